@@ -3,7 +3,7 @@
  * only when asked for. Every format that knows the architecture opens to one; files with weights alone open to one
  * whose chain was inferred, with `activationsKnown: false`.
  */
-import type { Tensor, DType } from '../tensor/tensor.ts'
+import type { DType, Tensor } from '../tensor/tensor.ts'
 
 /** The ONNX opset all networks are upgraded to on import, so that later code knows one vocabulary. */
 export const CURRENT_OPSET = 21

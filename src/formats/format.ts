@@ -8,10 +8,8 @@ export interface OpenOptions {
   readonly orientation?: 'out-in' | 'in-out'
 }
 
-/** One file format. */
+/** One file format. Whether a file is of this format is told by `signatures.ts`, without loading the format's code. */
 export interface Format {
   readonly name: string
-  /** Whether this file looks like one of ours; `head` holds its first bytes (up to 512). */
-  sniff(source: ByteSource, head: Uint8Array): boolean
   open(source: ByteSource, options: OpenOptions): Promise<Network>
 }

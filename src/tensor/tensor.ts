@@ -9,6 +9,9 @@ export type DType =
   | 'bfloat16'
   | 'float8e4m3'
   | 'float8e5m2'
+  | 'float8e4m3fnuz'
+  | 'float8e5m2fnuz'
+  | 'float8e8m0'
   | 'int64'
   | 'int32'
   | 'int16'
@@ -47,7 +50,10 @@ export function elementCount(shape: readonly number[]): number {
 /** Makes a tensor and checks that data and shape agree. */
 export function tensor(data: TensorData, shape: readonly number[], dtype: DType = dtypeOf(data)): Tensor {
   if (elementCount(shape) !== data.length)
-    throw new UsageError('usage.shape', `A tensor of shape [${shape}] needs ${elementCount(shape)} values, got ${data.length}.`)
+    throw new UsageError(
+      'usage.shape',
+      `A tensor of shape [${shape}] needs ${elementCount(shape)} values, got ${data.length}.`,
+    )
   return { dtype, shape, data }
 }
 

@@ -1,0 +1,55 @@
+/** A byte source over a file on disk (Node only). The file is opened anew for each read, so nothing needs closing. */
+import { open, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { FormatError, UsageError } from '../errors.ts'
+import { type ByteSource, checkRange, siblingParts } from './source.ts'
+
+/** Opens a file. Siblings are confined to its folder, after symbolic links are followed. */
+export async function fileSource(path: string): Promise<ByteSource> {
+  const absolute = resolve(path)
+  const status = await stat(absolute).catch(error => {
+    throw new UsageError('usage.file', `${path} cannot be read (${error.code}); check the path.`, { cause: error })
+  })
+  if (!status.isFile()) throw new UsageError('usage.file', `${path} is not a file.`)
+  const folder = dirname(absolute)
+  return sourceOf(absolute, basename(absolute), status.size, folder)
+}
+
+function sourceOf(path: string, name: string, byteLength: number, folder: string): ByteSource {
+  const source: ByteSource = {
+    name,
+    byteLength,
+    async slice(start, end) {
+      checkRange(source, start, end)
+      const file = await open(path)
+      try {
+        const bytes = new Uint8Array(end - start)
+        let filled = 0
+        while (filled < bytes.length) {
+          const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled)
+          if (bytesRead === 0)
+            throw new FormatError('format.changed', `${name} became shorter while it was read; try again.`)
+          filled += bytesRead
+        }
+        return bytes
+      } finally {
+        await file.close()
+      }
+    },
+    async sibling(relative) {
+      const parts = siblingParts(name, relative)
+      const root = await realpath(folder)
+      const target = await realpath(join(folder, ...parts)).catch(() => undefined)
+      if (target === undefined) return undefined
+      if (!target.startsWith(root.endsWith(sep) ? root : root + sep))
+        throw new FormatError(
+          'format.path',
+          `${name} refers to ${JSON.stringify(relative)}, a link out of its folder; put a copy of the file beside ${name}.`,
+        )
+      const status = await stat(target)
+      if (!status.isFile()) return undefined
+      return sourceOf(target, parts[parts.length - 1], status.size, folder)
+    },
+  }
+  return source
+}

@@ -1,0 +1,143 @@
+/**
+ * Telling formats apart by their first bytes, then by their names. Small and static, so that sniffing loads no format's
+ * code. Formats that are recognised but not read carry the advice that goes into the error.
+ */
+
+/** What a sniffer looks at. */
+export interface Sighting {
+  /** File name, lower case. */
+  readonly name: string
+  readonly byteLength: number
+  /** The first bytes, up to 512. */
+  readonly head: Uint8Array
+}
+
+/** A format that is recognised so that the error can say what to do instead. */
+export interface UnreadFormat {
+  readonly label: string
+  readonly advice: string
+  sniff(file: Sighting): boolean
+}
+
+const latin1 = (head: Uint8Array) => Array.from(head, byte => String.fromCharCode(byte)).join('')
+const startsWith = ({ head }: Sighting, magic: string, at = 0) => latin1(head.subarray(at, at + magic.length)) === magic
+const isZip = (file: Sighting) => startsWith(file, 'PK\x03\x04') || startsWith(file, 'PK\x05\x06')
+const text = ({ head }: Sighting) => latin1(head).replace(/^\u00ef\u00bb\u00bf/, '')
+const isJson = (file: Sighting) => /^\s*\{/.test(text(file))
+
+/** Name of the first entry of a zip file. */
+function firstEntry({ head }: Sighting): string {
+  return head.length < 30 ? '' : latin1(head.subarray(30, 30 + head[26] + 256 * head[27]))
+}
+
+export function isNpy(file: Sighting): boolean {
+  return startsWith(file, '\x93NUMPY')
+}
+
+export function isNpz(file: Sighting): boolean {
+  return isZip(file) && (file.name.endsWith('.npz') || firstEntry(file).endsWith('.npy'))
+}
+
+/** A header length that fits the file and an opening brace; or the index of a sharded file; or the name alone. */
+export function isSafetensors(file: Sighting): boolean {
+  const { head, name, byteLength } = file
+  if (isJson(file)) return name.endsWith('.safetensors.index.json') || text(file).includes('"weight_map"')
+  if (name.endsWith('.safetensors')) return true
+  if (head.length < 9 || head[8] !== 0x7b) return false
+  const view = new DataView(head.buffer, head.byteOffset)
+  return Number(view.getBigUint64(0, true)) <= byteLength - 8
+}
+
+/** Wire type of each field of ONNX's ModelProto: 0 varint, 2 length-delimited. */
+const MODEL_FIELDS: Readonly<Record<number, number>> = {
+  1: 0,
+  2: 2,
+  3: 2,
+  4: 2,
+  5: 0,
+  6: 2,
+  7: 2,
+  8: 2,
+  14: 2,
+  20: 2,
+  25: 2,
+}
+
+/** Protobuf has no magic number: the first fields must be those of a ModelProto, IR version first in practice. */
+export function isOnnx({ head, name, byteLength }: Sighting): boolean {
+  if (name.endsWith('.onnx')) return true
+  let at = 0
+  for (let seen = 0; seen < 2; seen++) {
+    const tag = head[at++]
+    if (tag === undefined || MODEL_FIELDS[tag >> 3] !== (tag & 7) || (seen === 0 && tag !== 8)) return false
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      const byte = head[at++]
+      if (byte === undefined || scale > 2 ** 56) return false
+      value += (byte & 127) * scale
+      if (byte < 128) break
+    }
+    if ((tag & 7) === 2) at += value
+    if (at > byteLength) return false
+    if (at >= head.length) return true
+  }
+  return true
+}
+
+const TO_ONNX = 'export the model to ONNX'
+
+/** In the order in which they are tried, after the formats that are read. */
+export const UNREAD: readonly UnreadFormat[] = [
+  {
+    label: 'a Keras 3 archive',
+    advice: `comes with a later release; ${TO_ONNX} with model.export(..., format="onnx"), or save the weights as .npz`,
+    sniff: file => isZip(file) && (file.name.endsWith('.keras') || /^(metadata|config)\.json$/.test(firstEntry(file))),
+  },
+  {
+    label: 'a PyTorch checkpoint (zip)',
+    advice: `comes with a later release; ${TO_ONNX} with torch.onnx.export, or save the state_dict with safetensors.torch.save_file`,
+    sniff: file =>
+      isZip(file) &&
+      (/\.(pt|pth|th|bin|ckpt)$/.test(file.name) ||
+        /(^|\/)(data\.pkl|version|\.format_version|byteorder)$/.test(firstEntry(file))),
+  },
+  {
+    label: 'a Python pickle (an old PyTorch checkpoint?)',
+    advice: `comes with a later release; ${TO_ONNX} with torch.onnx.export, or save the state_dict with safetensors.torch.save_file`,
+    sniff: ({ head }) => head[0] === 0x80 && head[1] >= 2 && head[1] <= 5,
+  },
+  {
+    label: 'HDF5 (a Keras model?)',
+    advice: `comes with a later release; ${TO_ONNX} with tf2onnx, or save the weights as .npz`,
+    sniff: file => startsWith(file, '\x89HDF\r\n\x1a\n'),
+  },
+  {
+    label: 'a TensorFlow.js model',
+    advice: `comes with a later release; ${TO_ONNX} from the original, or save the weights as .npz`,
+    sniff: file =>
+      isJson(file) &&
+      (/"(modelTopology|weightsManifest|layers-model|graph-model)"/.test(text(file)) || file.name === 'model.json'),
+  },
+  {
+    label: 'GGUF',
+    advice: 'comes with a later release; use the safetensors file the GGUF was converted from',
+    sniff: file => startsWith(file, 'GGUF'),
+  },
+  {
+    label: 'TensorFlow Lite',
+    advice: `is not planned; ${TO_ONNX} with tf2onnx`,
+    sniff: file => startsWith(file, 'TFL3', 4),
+  },
+  {
+    label: "ONNX Runtime's own format",
+    advice: 'is not planned; use the .onnx file it was made from',
+    sniff: file => startsWith(file, 'ORTM', 4),
+  },
+  {
+    label: 'a TensorFlow graph',
+    advice: `is not planned; ${TO_ONNX} with tf2onnx`,
+    sniff: file => file.name.endsWith('.pb'),
+  },
+  { label: 'gzip', advice: 'is not unpacked; unpack it first', sniff: file => startsWith(file, '\x1f\x8b') },
+  { label: 'a zip archive', advice: 'holds no .npy files; unpack it and open what is inside', sniff: isZip },
+]

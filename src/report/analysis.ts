@@ -46,9 +46,11 @@ export interface PartitionDetail {
   readonly aveInOut: number | null
   /** Module of each unit, layer after layer; −1 = left out. */
   readonly labels: readonly number[]
+  /** Sum of the edge weights of each unit, layer after layer. */
+  readonly degrees: readonly number[]
   /** Why a unit was left out: rule by unit index, only for label −1. */
   readonly removedBecause: readonly { readonly layer: string; readonly count: number; readonly rule: string }[]
-  /** Smallest eigenvalues of the normalised Laplacian. */
+  /** Smallest eigenvalues of the normalised Laplacian, ascending; more than k where there are, to show the gap. */
   readonly eigenvalues: readonly number[]
 }
 
@@ -86,11 +88,18 @@ export interface Analysis {
     /** Operators the unit graph could not place, by name and type, with the reason. */
     readonly leftOut: readonly { readonly name: string; readonly type: string; readonly reason: string }[]
   }
+  /** The command line that makes this analysis again, where it came from one. */
+  readonly command?: string
   /** Every option that shaped the numbers, defaults included. */
   readonly parameters: Readonly<Record<string, unknown>>
   readonly layers: readonly LayerSummary[]
   /** Edge blocks as (from, to) layer indices with counts, for the drawing. */
-  readonly blocks: readonly { readonly from: number; readonly to: number; readonly edges: number; readonly weight: number }[]
+  readonly blocks: readonly {
+    readonly from: number
+    readonly to: number
+    readonly edges: number
+    readonly weight: number
+  }[]
   /** The heaviest edges, thinned for drawing: unit indices in the whole graph. */
   readonly drawnEdges: readonly { readonly from: number; readonly to: number; readonly weight: number }[]
   readonly partition: PartitionDetail

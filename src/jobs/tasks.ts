@@ -1,0 +1,12 @@
+/** The tasks worker threads can run, by name. Each is loaded when first asked for. */
+import type { Task } from '../executor.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: a registry of tasks holds every kind of context, job and result.
+export type AnyTask = Task<any, any, any>
+
+const LOADERS: Readonly<Record<string, () => Promise<AnyTask>>> = {}
+
+/** The task of that name, or undefined. */
+export async function findTask(name: string): Promise<AnyTask | undefined> {
+  return LOADERS[name]?.()
+}

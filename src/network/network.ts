@@ -24,7 +24,7 @@ export interface ValueInfo {
   readonly shape: readonly (number | null)[]
 }
 
-/** int and float attributes are numbers (64-bit integers beyond 2⁵³ are refused), lists are arrays. */
+/** int and float attributes are numbers (integers beyond 2⁵³ are clamped to it: they mean "to the end"), lists are arrays. */
 export type AttributeValue = number | string | readonly number[] | readonly string[] | Tensor | Network
 
 /** One operator. Absent optional inputs are the empty string, as in ONNX. */

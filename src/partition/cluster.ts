@@ -1,10 +1,86 @@
-import type { UnitGraph } from '../graph/unit-graph.ts'
+/**
+ * Spectral clustering of a unit graph: embedding (embedding.ts), k-means (kmeans.ts), n-cut (ncut.ts), all in the
+ * WebAssembly kernels. Same graph, options and seed → the same bits on every machine. Modules are numbered by volume,
+ * the largest first.
+ */
+import { UsageError } from '../errors.ts'
+import { type UnitGraph, unitCount } from '../graph/unit-graph.ts'
+import { type Kernels, loadKernels } from '../kernels/kernels.ts'
+import { checkSeed, randomStream } from '../random.ts'
+import { spectralEmbedding } from './embedding.ts'
+import { kMeans } from './kmeans.ts'
+import { normalisedCut } from './ncut.ts'
 import type { ClusterOptions, Partition } from './partition.ts'
+import { orderUnits } from './unit-order.ts'
 
-/** Spectral clustering of a unit graph with compiled kernels: deterministic, see `ClusterOptions`. (Being built.) */
+/** Clusters a unit graph. Throws a UsageError when k does not fit the graph or the graph has no edges. */
 export type Clusterer = (graph: UnitGraph, options: ClusterOptions) => Partition
 
 /** Compiles the kernels (once) and returns the clusterer; every later call is synchronous. */
 export async function loadClusterer(): Promise<Clusterer> {
-  throw new Error('being built')
+  const kernels = await loadKernels()
+  return (graph, options) => clusterWith(kernels, graph, options)
 }
+
+/** Clusters a unit graph once. For many graphs, {@link loadClusterer} saves setting up. */
+export async function cluster(graph: UnitGraph, options: ClusterOptions): Promise<Partition> {
+  return (await loadClusterer())(graph, options)
+}
+
+/** n-cut of given labels (Int32Array [units], −1 = in no module). */
+export async function ncutOf(graph: UnitGraph, labels: Int32Array): Promise<number> {
+  const kernels = await loadKernels()
+  const k = labels.reduce((most, label) => Math.max(most, label), -1) + 1
+  return normalisedCut(kernels, graph, orderUnits(kernels, graph), labels, k).ncut
+}
+
+/** The seeds' number of k-means restarts. */
+export function defaultRestarts(units: number): number {
+  return units > 2000 ? 100 : 25
+}
+
+/** Clusters with kernels that are already loaded. */
+export function clusterWith(kernels: Kernels, graph: UnitGraph, options: ClusterOptions): Partition {
+  const { k } = options
+  const seed = checkSeed(options.seed)
+  if (!Number.isSafeInteger(k) || k < 1)
+    throw new UsageError('usage.k', `k must be a whole number of modules, at least 1, not ${k}.`)
+  if (graph.blocks.length === 0)
+    throw new UsageError(
+      'usage.no-edges',
+      'The unit graph has no edges, so there is nothing to cluster. Choose at least two connected layers with units.',
+    )
+  const { arena } = kernels
+  const mark = arena.mark()
+  try {
+    const embedding = spectralEmbedding(kernels, graph, k, randomStream(seed, START_STREAM))
+    const { unitOf, units } = embedding
+    if (unitOf.length === 0)
+      throw new UsageError(
+        'usage.no-edges',
+        'All weights between the chosen layers are zero, so the unit graph has no edges to cluster.',
+      )
+    if (k > unitOf.length)
+      throw new UsageError(
+        'usage.k',
+        `k = ${k} modules were asked of a graph with ${unitOf.length} connected units. Choose a k of at most ${unitOf.length}.`,
+      )
+    const restarts = options.restarts ?? defaultRestarts(unitOf.length)
+    const found = k === 1 ? new Int32Array(unitOf.length) : kMeans(kernels, embedding, k, restarts, seed)
+    const labels = new Int32Array(unitCount(graph)).fill(-1)
+    for (let p = 0; p < unitOf.length; p++) labels[unitOf[p]] = found[p]
+    const { ncut, terms, volumes } = normalisedCut(kernels, graph, units, labels, k)
+    const order = Array.from(volumes.keys()).sort((a, b) => volumes[b] - volumes[a] || a - b)
+    const rank = new Int32Array(k)
+    order.forEach((module, at) => {
+      rank[module] = at
+    })
+    for (let i = 0; i < labels.length; i++) if (labels[i] >= 0) labels[i] = rank[labels[i]]
+    return { labels, k, ncut, ncutTerms: Float64Array.from(order, c => terms[c]), eigenvalues: embedding.eigenvalues }
+  } finally {
+    arena.release(mark)
+  }
+}
+
+/** Keeps the eigensolver's start vector apart from other streams of the same seed. */
+const START_STREAM = 0

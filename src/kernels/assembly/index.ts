@@ -1,0 +1,8 @@
+// Entry point of the WebAssembly module. Every kernel works on raw addresses in linear memory that the caller lays out
+// (see ../arena.ts); nothing is allocated in here. Sums run in a fixed order, so all engines give the same bits.
+export { maxima, sums, sparseMaxima, sparseSums } from './degrees'
+export { packDense, packDenseTransposed, transposeSparse, packSparse } from './pack'
+export { applyRows, applySymmetric, scale } from './operator'
+export { orthogonalise, normalise, combine, dot } from './krylov'
+export { seedCentres, lloyd, inertia } from './kmeans'
+export { withinDense, withinSparse } from './ncut'

@@ -1,0 +1,48 @@
+/** Connected components of the units that have edges, by union–find with path halving. */
+import { layerOffsets, type UnitGraph, unitCount } from '../graph/unit-graph.ts'
+
+export interface Components {
+  readonly count: number
+  /** Component of each unit, numbered by first unit; −1 for isolated units. Int32Array [units]. */
+  readonly label: Int32Array
+}
+
+/** `degree` — Float64Array [units], 0 marks isolated units. */
+export function connectedComponents(graph: UnitGraph, degree: Float64Array): Components {
+  const n = unitCount(graph)
+  const offsets = layerOffsets(graph)
+  const parent = Int32Array.from({ length: n }, (_, i) => i)
+  const root = (i: number) => {
+    while (parent[i] !== i) i = parent[i] = parent[parent[i]]
+    return i
+  }
+  for (const { from, to, edges } of graph.blocks) {
+    const columns = graph.layers[from].size
+    const first = offsets[from]
+    for (let r = 0; r < graph.layers[to].size; r++) {
+      let own = root(offsets[to] + r)
+      const start = edges.kind === 'dense' ? 0 : edges.rowStart[r]
+      const end = edges.kind === 'dense' ? columns : edges.rowStart[r + 1]
+      for (let at = start; at < end; at++) {
+        const column = first + (edges.kind === 'dense' ? at : edges.columns[at])
+        if (parent[column] === own || (edges.kind === 'dense' && edges.values[r * columns + at] === 0)) continue
+        const other = root(column)
+        if (other === own) parent[column] = own
+        else {
+          // The smaller index becomes the root, whatever the order of edges.
+          const small = Math.min(own, other)
+          parent[Math.max(own, other)] = small
+          own = small
+        }
+      }
+    }
+  }
+  const label = new Int32Array(n).fill(-1)
+  let count = 0
+  for (let i = 0; i < n; i++) {
+    if (degree[i] === 0) continue
+    const r = root(i)
+    label[i] = r === i ? count++ : label[r]
+  }
+  return { count, label }
+}

@@ -1,0 +1,131 @@
+/**
+ * Degrees and a canonical order of units, from their content alone: whatever order a file stores its units in, the
+ * same units come first. Inside a layer, units are sorted by degree, then by largest edge (both independent of the
+ * order of summation, see kernels/assembly/degrees.ts), the position deciding only between units equal in both.
+ */
+import { layerOffsets, type UnitGraph, unitCount } from '../graph/unit-graph.ts'
+import type { Kernels } from '../kernels/kernels.ts'
+
+/** A block copied into kernel memory. */
+export interface PlacedBlock {
+  readonly from: number
+  readonly to: number
+  readonly kind: 'dense' | 'sparse'
+  readonly rows: number
+  readonly columns: number
+  /** Addresses: values, and for sparse blocks rowStart and columns too. */
+  readonly values: number
+  readonly rowStart: number
+  readonly columnIndex: number
+}
+
+export interface OrderedUnits {
+  readonly blocks: readonly PlacedBlock[]
+  /** Float64Array [units]; 0 for isolated units. */
+  readonly degree: Float64Array
+  /** Per layer: its units with edges, in canonical order, as indices within the layer. */
+  readonly order: readonly Int32Array[]
+  /** True when two units of a layer agree in degree and largest edge: the graph may have symmetries. */
+  readonly ties: boolean
+}
+
+/** Copies the graph's blocks into kernel memory and puts the units in order. */
+export function orderUnits(kernels: Kernels, graph: UnitGraph): OrderedUnits {
+  const { arena } = kernels
+  const n = unitCount(graph)
+  const offsets = layerOffsets(graph)
+  const blocks = graph.blocks.map(
+    ({ from, to, edges }): PlacedBlock => ({
+      from,
+      to,
+      kind: edges.kind,
+      rows: graph.layers[to].size,
+      columns: graph.layers[from].size,
+      values: arena.place(edges.values),
+      rowStart: edges.kind === 'sparse' ? arena.place(edges.rowStart) : 0,
+      columnIndex: edges.kind === 'sparse' ? arena.place(edges.columns) : 0,
+    }),
+  )
+  // A block within a layer is stored whole: its columns repeat its rows and are counted into a spare place.
+  const spare = Math.max(0, ...graph.layers.map(layer => layer.size))
+  const most = arena.zeroed((n + spare) * 4)
+  const scale = arena.zeroed((n + spare) * 8)
+  const sum = arena.zeroed((n + spare) * 8)
+  for (const block of blocks) {
+    const row = most + offsets[block.to] * 4
+    const column = most + (block.from === block.to ? n : offsets[block.from]) * 4
+    if (block.kind === 'dense') kernels.maxima(block.values, block.rows, block.columns, row, column)
+    else kernels.sparseMaxima(block.rowStart, block.columnIndex, block.values, block.rows, row, column)
+  }
+  const largest = arena.f32(most, n).slice()
+  const scales = arena.f64(scale, n)
+  // The sum of up to n terms, each at most 2^(exponent + 1), must stay below 2^53.
+  const headroom = 51 - Math.ceil(bitLength(n))
+  for (let i = 0; i < n; i++) if (largest[i] > 0) scales[i] = powerOfTwo(headroom - exponentOf(largest[i]))
+  for (const block of blocks) {
+    const ends = [block.to, block.from === block.to ? -1 : block.from].map(
+      layer => (layer < 0 ? n : offsets[layer]) * 8,
+    )
+    if (block.kind === 'dense')
+      kernels.sums(
+        block.values,
+        block.rows,
+        block.columns,
+        scale + ends[0],
+        scale + ends[1],
+        sum + ends[0],
+        sum + ends[1],
+      )
+    else
+      kernels.sparseSums(
+        block.rowStart,
+        block.columnIndex,
+        block.values,
+        block.rows,
+        scale + ends[0],
+        scale + ends[1],
+        sum + ends[0],
+        sum + ends[1],
+      )
+  }
+  const degree = new Float64Array(n)
+  const scaledSums = arena.f64(sum, n)
+  const finalScales = arena.f64(scale, n)
+  for (let i = 0; i < n; i++) if (largest[i] > 0) degree[i] = scaledSums[i] / finalScales[i]
+  return { blocks, degree, ...canonicalOrder(graph, offsets, degree, largest) }
+}
+
+function canonicalOrder(graph: UnitGraph, offsets: Int32Array, degree: Float64Array, largest: Float32Array) {
+  let ties = false
+  const order = graph.layers.map((layer, l) => {
+    const first = offsets[l]
+    const units: number[] = []
+    for (let i = 0; i < layer.size; i++) if (degree[first + i] > 0) units.push(i)
+    units.sort((a, b) => degree[first + b] - degree[first + a] || largest[first + b] - largest[first + a] || a - b)
+    for (let i = 1; i < units.length && !ties; i++) {
+      const [a, b] = [first + units[i - 1], first + units[i]]
+      ties = degree[a] === degree[b] && largest[a] === largest[b]
+    }
+    return Int32Array.from(units)
+  })
+  return { order, ties }
+}
+
+const EXPONENT_VIEW = new DataView(new ArrayBuffer(8))
+
+/** e with 2^e ≤ value < 2^(e + 1), for positive values that are normal in float64. */
+function exponentOf(value: number): number {
+  EXPONENT_VIEW.setFloat64(0, value)
+  return ((EXPONENT_VIEW.getUint16(0) >> 4) & 0x7ff) - 1023
+}
+
+/** 2^exponent, exactly, for −1022 ≤ exponent ≤ 1023. */
+function powerOfTwo(exponent: number): number {
+  EXPONENT_VIEW.setUint32(0, (exponent + 1023) << 20)
+  EXPONENT_VIEW.setUint32(4, 0)
+  return EXPONENT_VIEW.getFloat64(0)
+}
+
+function bitLength(n: number): number {
+  return 32 - Math.clz32(n)
+}

@@ -34,11 +34,11 @@ export function randomStream(seed: number, ...path: readonly number[]): Random {
         while (draw >= limit) draw = bits()
         return draw % n
       }
-      const threshold = TWO_32 % n
       for (;;) {
         const product = bits() * n
-        const low = product % TWO_32
-        if (low >= threshold) return (product - low) / TWO_32
+        const high = Math.floor(product / TWO_32)
+        const low = product - high * TWO_32
+        if (low >= n || low >= TWO_32 % n) return high
       }
     },
   }

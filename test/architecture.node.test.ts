@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 /** From top to bottom: a folder may import from itself and from those before it. */
 const ORDER = [
-  ['errors', 'random', 'progress', 'executor'],
+  ['errors', 'random', 'progress', 'executor', 'version'],
   ...'tensor kernels linalg stats network formats graph partition significance runtime autodiff data tasks training modules sculpt jobs report'
     .split(' ')
     .map(folder => [folder]),

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { afterAll, describe, expect, it } from 'vitest'
+import { VERSION } from '../src/version.ts'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
@@ -16,6 +17,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const CORE_BUDGET = 60 * 1024
 
 describe('package.json', () => {
+  it('has the version the code reports', () => {
+    expect(VERSION).toBe(manifest.version)
+  })
+
   it('pins every dependency to one version', () => {
     const ranges = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(
       ([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(String(version)),

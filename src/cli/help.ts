@@ -1,0 +1,32 @@
+/** What `lobes` says without arguments, and what verbs there are. Loads nothing, so that help is instant. */
+
+export interface VerbEntry {
+  readonly name: string
+  readonly usage: string
+  readonly does: string
+}
+
+export const VERBS: readonly VerbEntry[] = [
+  { name: 'inspect', usage: 'inspect FILE', does: 'what is in the file, and what can be analysed' },
+  { name: 'cluster', usage: 'cluster FILE --k 12', does: 'modules, n-cut, sizes per layer' },
+  { name: 'test', usage: 'test FILE --k 12', does: 'are the modules real? exit code 3 if not' },
+  { name: 'analyze', usage: 'analyze FILE --out DIR', does: 'all of it, as a report' },
+  { name: 'demo', usage: 'demo', does: 'the whole thing on a network made here' },
+]
+
+/** Fifteen lines, three examples that work as pasted. */
+export function helpText(program: string): string {
+  const verbs = VERBS.map(verb => `  ${verb.usage.padEnd(24)} ${verb.does}`)
+  return [
+    'lobes finds the modules of a neural network and tests that they are real.',
+    '',
+    `usage: ${program} VERB [FILE] [--flags]      (${program} VERB --help for the flags)`,
+    '',
+    ...verbs,
+    '',
+    'try, one after another:',
+    `  ${program} demo`,
+    `  ${program} inspect lobes-demo/network.npz --orientation out-in --weights`,
+    `  ${program} test lobes-demo/network.npz --orientation out-in --k 10`,
+  ].join('\n')
+}

@@ -1,0 +1,80 @@
+/** `lobes inspect FILE`: what is in the file, what can be analysed and what cannot, and why. */
+import type { Network, WeightTensor } from '../network/network.ts'
+import { elementCount } from '../tensor/tensor.ts'
+import { OPEN_FLAGS, OUTPUT_FLAGS, openFile } from './network-flags.ts'
+import { columns, shown, type Terminal } from './terminal.ts'
+import { bars, type TensorHistogram, tensorHistogram } from './text-histogram.ts'
+import type { Verb } from './verbs.ts'
+
+export const inspect: Verb = {
+  description: 'Show what is in a network file, and what can be analysed.',
+  args: {
+    ...OPEN_FLAGS,
+    weights: { type: 'boolean', description: 'histograms of the weights' },
+    ...OUTPUT_FLAGS,
+  },
+  async run(flags, terminal) {
+    const { source, network } = await openFile(flags)
+    const tensors = [...network.weights.values()]
+    const operators = operatorCounts(network)
+    const parameters = tensors.reduce((sum, tensor) => sum + elementCount(tensor.shape), 0)
+    const histograms = flags.weights === true ? await readHistograms(tensors) : undefined
+    const { name, byteLength: bytes } = source
+    const { inputs, outputs, notes } = network
+
+    const origin = [network.source.producer, network.source.opset && `opset ${network.source.opset}`].filter(Boolean)
+    terminal.print(`${terminal.bold(name)}  ${network.source.format}, ${shown(bytes)} bytes`)
+    if (origin.length > 0) terminal.print(`from ${origin.join(', ')}`)
+    terminal.print(`${shown(parameters)} parameters in ${tensors.length} tensors`)
+    terminal.print(`operators: ${operators.map(({ type, count }) => `${count} ${type}`).join(', ')}`)
+    for (const value of inputs) terminal.print(`input: ${value.name} [${shapeText(value.shape)}]`)
+    for (const value of outputs) terminal.print(`output: ${value.name} [${shapeText(value.shape)}]`)
+    for (const note of notes) terminal.print(`note: ${note}`)
+    if (histograms) printHistograms(histograms, terminal)
+
+    terminal.document({
+      file: { name, bytes, ...network.source },
+      operators,
+      parameters,
+      tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+      inputs,
+      outputs,
+      notes,
+      ...(histograms && { histograms }),
+    })
+    return 0
+  },
+}
+
+/** Operators by type, the most frequent first. */
+function operatorCounts(network: Network): { type: string; count: number }[] {
+  const counts = new Map<string, number>()
+  for (const { type } of network.operators) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return [...counts]
+    .map(([type, count]) => ({ type, count }))
+    .sort((a, b) => b.count - a.count || (a.type < b.type ? -1 : 1))
+}
+
+/** Of matrices and kernels: vectors are biases and statistics. */
+async function readHistograms(tensors: readonly WeightTensor[]): Promise<TensorHistogram[]> {
+  const histograms = []
+  for (const tensor of tensors) if (tensor.shape.length > 1) histograms.push(await tensorHistogram(tensor))
+  return histograms
+}
+
+function printHistograms(histograms: readonly TensorHistogram[], terminal: Terminal): void {
+  terminal.print()
+  const rows = histograms.map(({ name, shape, least, greatest, counts, zeros, total }) => [
+    name,
+    shapeText(shape),
+    shown(least),
+    bars(counts),
+    shown(greatest),
+    zeros > 0 ? `${shown((100 * zeros) / total, 1)} % zeros` : '',
+  ])
+  for (const line of columns(rows)) terminal.print(line)
+}
+
+function shapeText(shape: readonly (number | null)[]): string {
+  return shape.map(size => size ?? '?').join(' × ')
+}

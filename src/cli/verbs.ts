@@ -1,0 +1,41 @@
+/** The verbs: citty parses their flags; each is loaded only when it is called. */
+import { stripVTControlCharacters } from 'node:util'
+import { type ArgsDef, defineCommand, renderUsage, runCommand } from 'citty'
+import { checkFlags, type Flags } from './flags.ts'
+import { type Terminal, terminal } from './terminal.ts'
+import { type Watch, watch } from './watch.ts'
+
+export interface Verb {
+  readonly description: string
+  readonly args: ArgsDef
+  /** Does the work and gives the exit code. */
+  run(flags: Flags, terminal: Terminal, watch: Watch): Promise<number>
+}
+
+const LOADERS: Readonly<Record<string, () => Promise<Verb>>> = {
+  inspect: async () => (await import('./inspect.ts')).inspect,
+}
+
+export async function runVerb(name: string, raw: readonly string[], program: string): Promise<number> {
+  const verb = await LOADERS[name]()
+  let code = 0
+  const command = defineCommand({
+    meta: { name: `${program} ${name}`, description: verb.description },
+    args: verb.args,
+    async run({ args }) {
+      const watching = watch(args.quiet === true)
+      try {
+        code = await verb.run(args, terminal(args), watching)
+      } finally {
+        watching.end()
+      }
+    },
+  })
+  if (raw.includes('--help') || raw.includes('-h')) {
+    process.stdout.write(`${stripVTControlCharacters(await renderUsage(command))}\n`)
+    return 0
+  }
+  checkFlags(raw, verb.args)
+  await runCommand(command, { rawArgs: [...raw] })
+  return code
+}

@@ -7,7 +7,7 @@ import { UsageError } from '../errors.ts'
 import { type UnitGraph, unitCount } from '../graph/unit-graph.ts'
 import { type Kernels, loadKernels } from '../kernels/kernels.ts'
 import { checkSeed, randomStream } from '../random.ts'
-import { spectralEmbedding } from './embedding.ts'
+import { type Embedding, spectralEmbedding } from './embedding.ts'
 import { kMeans } from './kmeans.ts'
 import { normalisedCut } from './ncut.ts'
 import type { ClusterOptions, Partition } from './partition.ts'
@@ -34,15 +34,25 @@ export async function ncutOf(graph: UnitGraph, labels: Int32Array): Promise<numb
   return normalisedCut(kernels, graph, orderUnits(kernels, graph), labels, k).ncut
 }
 
-/** The seeds' number of k-means restarts. */
-export function defaultRestarts(units: number): number {
-  return units > 2000 ? 100 : 25
-}
-
 /** Clusters with kernels that are already loaded. */
 export function clusterWith(kernels: Kernels, graph: UnitGraph, options: ClusterOptions): Partition {
-  const { k } = options
-  const seed = checkSeed(options.seed)
+  return withEmbedding(kernels, graph, options.k, options.seed, embedding =>
+    partitionOf(kernels, graph, embedding, options),
+  )
+}
+
+/**
+ * Embeds a graph for at most `k` modules and hands the embedding to `use`; its memory is freed afterwards. One
+ * embedding serves every smaller k and any number of k-means seeds.
+ */
+export function withEmbedding<Result>(
+  kernels: Kernels,
+  graph: UnitGraph,
+  k: number,
+  seed: number,
+  use: (embedding: Embedding) => Result,
+): Result {
+  checkSeed(seed)
   if (!Number.isSafeInteger(k) || k < 1)
     throw new UsageError('usage.k', `k must be a whole number of modules, at least 1, not ${k}.`)
   if (graph.blocks.length === 0)
@@ -50,36 +60,56 @@ export function clusterWith(kernels: Kernels, graph: UnitGraph, options: Cluster
       'usage.no-edges',
       'The unit graph has no edges, so there is nothing to cluster. Choose at least two connected layers with units.',
     )
-  const { arena } = kernels
-  const mark = arena.mark()
+  const mark = kernels.arena.mark()
   try {
-    const embedding = spectralEmbedding(kernels, graph, k, randomStream(seed, START_STREAM))
-    const { unitOf, units } = embedding
-    if (unitOf.length === 0)
-      throw new UsageError(
-        'usage.no-edges',
-        'All weights between the chosen layers are zero, so the unit graph has no edges to cluster.',
-      )
-    if (k > unitOf.length)
-      throw new UsageError(
-        'usage.k',
-        `k = ${k} modules were asked of a graph with ${unitOf.length} connected units. Choose a k of at most ${unitOf.length}.`,
-      )
-    const restarts = options.restarts ?? defaultRestarts(unitOf.length)
-    const found = k === 1 ? new Int32Array(unitOf.length) : kMeans(kernels, embedding, k, restarts, seed)
-    const labels = new Int32Array(unitCount(graph)).fill(-1)
-    for (let p = 0; p < unitOf.length; p++) labels[unitOf[p]] = found[p]
-    const { ncut, terms, volumes } = normalisedCut(kernels, graph, units, labels, k)
-    const order = Array.from(volumes.keys()).sort((a, b) => volumes[b] - volumes[a] || a - b)
-    const rank = new Int32Array(k)
-    order.forEach((module, at) => {
-      rank[module] = at
-    })
-    for (let i = 0; i < labels.length; i++) if (labels[i] >= 0) labels[i] = rank[labels[i]]
-    return { labels, k, ncut, ncutTerms: Float64Array.from(order, c => terms[c]), eigenvalues: embedding.eigenvalues }
+    return use(spectralEmbedding(kernels, graph, k, randomStream(seed, START_STREAM)))
   } finally {
-    arena.release(mark)
+    kernels.arena.release(mark)
   }
+}
+
+/** Groups embedded units into k modules. */
+export function partitionOf(
+  kernels: Kernels,
+  graph: UnitGraph,
+  embedding: Embedding,
+  options: ClusterOptions,
+): Partition {
+  const { k, seed } = options
+  const { unitOf, units } = embedding
+  if (unitOf.length === 0)
+    throw new UsageError(
+      'usage.no-edges',
+      'All weights between the chosen layers are zero, so the unit graph has no edges to cluster.',
+    )
+  if (k > unitOf.length)
+    throw new UsageError(
+      'usage.k',
+      `k = ${k} modules were asked of a graph with ${unitOf.length} connected units. Choose a k of at most ${unitOf.length}.`,
+    )
+  const restarts = options.restarts ?? defaultRestarts(unitOf.length)
+  const found = k === 1 ? new Int32Array(unitOf.length) : kMeans(kernels, embedding, k, restarts, seed)
+  const labels = new Int32Array(unitCount(graph)).fill(-1)
+  for (let p = 0; p < unitOf.length; p++) labels[unitOf[p]] = found[p]
+  const { ncut, terms, volumes } = normalisedCut(kernels, graph, units, labels, k)
+  const order = Array.from(volumes.keys()).sort((a, b) => volumes[b] - volumes[a] || a - b)
+  const rank = new Int32Array(k)
+  order.forEach((module, at) => {
+    rank[module] = at
+  })
+  for (let i = 0; i < labels.length; i++) if (labels[i] >= 0) labels[i] = rank[labels[i]]
+  return {
+    labels,
+    k,
+    ncut,
+    ncutTerms: Float64Array.from(order, c => terms[c]),
+    eigenvalues: embedding.eigenvalues.slice(0, k),
+  }
+}
+
+/** The seeds' number of k-means restarts. */
+export function defaultRestarts(units: number): number {
+  return units > 2000 ? 100 : 25
 }
 
 /** Keeps the eigensolver's start vector apart from other streams of the same seed. */

@@ -1,0 +1,65 @@
+/**
+ * The number of modules. For each k of a range: the n-cut, 1 − n-cut/(k − 1) (0 for a random partition of a dense
+ * graph, 1 for separate modules) and the eigengap λ_{k+1} − λ_k of the normalised Laplacian (eigenvalues counted from
+ * λ_1 = 0). The largest eigengap chooses (von Luxburg 2007, §8.3): as many modules as there are eigenvalues well below
+ * the rest. An eigengap always has a largest value; whether there are modules at all is for the significance test to
+ * say, where each shuffled network goes through the same search.
+ */
+import { UsageError } from '../errors.ts'
+import type { UnitGraph } from '../graph/unit-graph.ts'
+import type { Kernels } from '../kernels/kernels.ts'
+import { partitionOf, withEmbedding } from './cluster.ts'
+import type { Partition } from './partition.ts'
+
+export interface KSearchOptions {
+  /** Smallest and largest k to try, 2 ≤ from ≤ to. Default 2 … 16, or fewer where the graph has fewer units. */
+  readonly from?: number
+  readonly to?: number
+  readonly seed: number
+  readonly restarts?: number
+}
+
+export interface KSearch {
+  /** The k tried, ascending. */
+  readonly ks: readonly number[]
+  /** One partition for each. */
+  readonly partitions: readonly Partition[]
+  /** 1 − n-cut / (k − 1) for each. */
+  readonly clusterability: readonly number[]
+  /** λ_{k+1} − λ_k for each. */
+  readonly eigengaps: readonly number[]
+  /** The k of the largest eigengap, the smallest such k in a tie. */
+  readonly chosen: number
+}
+
+export const DEFAULT_K_RANGE = { from: 2, to: 16 } as const
+
+/** Clusters for every k of the range on one embedding. */
+export function searchK(kernels: Kernels, graph: UnitGraph, options: KSearchOptions): KSearch {
+  const { from, to, seed, restarts } = { ...DEFAULT_K_RANGE, ...options }
+  if (!(Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 2 && to >= from))
+    throw new UsageError(
+      'usage.k-range',
+      `The range of k must be whole numbers with 2 ≤ from ≤ to, not ${from} … ${to}.`,
+    )
+  return withEmbedding(kernels, graph, to + 1, seed, embedding => {
+    const last = Math.min(to, embedding.unitOf.length - 1)
+    if (last < from)
+      throw new UsageError(
+        'usage.k-range',
+        `The graph has ${embedding.unitOf.length} connected units, too few to try k = ${from}.`,
+      )
+    const ks = Array.from({ length: last - from + 1 }, (_, i) => from + i)
+    const partitions = ks.map(k => partitionOf(kernels, graph, embedding, { k, seed, restarts }))
+    // Where the spectrum has ended, the rest of it is at 1.
+    const eigenvalue = (i: number) => embedding.eigenvalues[i] ?? 1
+    const eigengaps = ks.map(k => eigenvalue(k) - eigenvalue(k - 1))
+    return {
+      ks,
+      partitions,
+      clusterability: partitions.map(({ ncut, k }) => 1 - ncut / (k - 1)),
+      eigengaps,
+      chosen: ks[eigengaps.indexOf(Math.max(...eigengaps))],
+    }
+  })
+}

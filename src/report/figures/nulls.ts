@@ -1,0 +1,114 @@
+/** The n-cuts of shuffled networks, one histogram per null model, with this network's n-cut marked. */
+import { ticks } from 'd3'
+import type { NullComparison } from '../../significance/verdict.ts'
+import type { Analysis } from '../analysis.ts'
+import { type Markup, markup } from '../markup.ts'
+import { countText, numberText } from '../number-text.ts'
+import { round } from '../palette.ts'
+import { dataTable, type Figure, svgElement } from './figure.ts'
+
+const WIDTH = 620
+const LEFT = 16
+const ROW = 92
+const TOP = 30
+const BINS = 72
+
+export function nullsFigure(analysis: Analysis): Figure | undefined {
+  const { comparisons, ncut, deciding } = analysis.verdict
+  if (comparisons.length === 0) return undefined
+  const all = [ncut, ...comparisons.flatMap(comparison => comparison.ncuts)]
+  const [low, high] = [Math.min(...all), Math.max(...all)]
+  const pad = (high - low || 1) * 0.06
+  const bin = (high - low + 2 * pad) / BINS
+  const scale: Scale = {
+    low: low - pad,
+    bin,
+    x: value => round(LEFT + ((value - low + pad) / (BINS * bin)) * (WIDTH - 2 * LEFT)),
+  }
+  const height = TOP + ROW * comparisons.length + 44
+  const content = markup`${comparisons.map((comparison, i) =>
+    drawRow(comparison, deciding.includes(comparison.null), scale, TOP + ROW * (i + 1)),
+  )}${drawAxis(low - pad, high + pad, scale, height)}${drawMark(ncut, scale, height)}`
+  return {
+    name: 'nulls',
+    title: 'Against shuffled networks',
+    caption: markup`Each bar counts shuffled networks, every one clustered from scratch with the same number of modules; the line is this network. Further left is more modular. Only the null models marked “decides” settle the verdict, at α = ${numberText(analysis.verdict.alpha)}.`,
+    description: `This network's n-cut is ${numberText(ncut)}. ${comparisons.map(c => `${c.null}: mean ${numberText(c.mean)}, p ${numberText(c.p)}`).join('; ')}.`,
+    svg: svgElement(WIDTH, height, 'n-cuts of shuffled networks with this network marked', content),
+    table: nullTable(analysis),
+  }
+}
+
+interface Scale {
+  readonly low: number
+  readonly bin: number
+  readonly x: (value: number) => number
+}
+
+function drawRow(comparison: NullComparison, decides: boolean, scale: Scale, base: number): Markup {
+  const counts = new Array<number>(BINS).fill(0)
+  for (const ncut of comparison.ncuts) counts[Math.min(BINS - 1, Math.floor((ncut - scale.low) / scale.bin))]++
+  const most = Math.max(...counts)
+  const bars = counts.flatMap((count, i) => {
+    if (count === 0) return []
+    const [from, to] = [scale.x(scale.low + i * scale.bin), scale.x(scale.low + (i + 1) * scale.bin)]
+    const top = round(base - (count / most) * (ROW - 42))
+    return [`M${from} ${base}V${top}H${round(to - 0.6)}V${base}z`]
+  })
+  const numbers = `z ${numberText(comparison.z)} · p ${numberText(comparison.p)} · effect ${numberText(comparison.effect)}`
+  return markup`<path d="${bars.join('')}" fill="${decides ? 'var(--accent)' : 'var(--grey)'}" fill-opacity="0.8"><title>${comparison.null}: ${countText(comparison.ncuts.length)} shuffled networks</title></path><path d="M${LEFT} ${base}H${WIDTH - LEFT}" stroke="var(--line)"/><text x="${LEFT}" y="${base - ROW + 22}" font-weight="600">${comparison.null}<tspan dx="8" font-weight="400" fill="var(--soft)">${decides ? 'decides' : 'for comparison'}</tspan></text><text x="${WIDTH - LEFT}" y="${base - ROW + 22}" text-anchor="end" fill="var(--soft)">${numbers}</text>`
+}
+
+function drawAxis(low: number, high: number, scale: Scale, height: number): Markup {
+  return markup`<g text-anchor="middle" fill="var(--soft)" font-size="11">${ticks(low, high, 6).map(
+    tick => markup`<text x="${scale.x(tick)}" y="${height - 26}">${String(tick).replace('-', '−')}</text>`,
+  )}<text x="${WIDTH / 2}" y="${height - 8}">n-cut</text></g>`
+}
+
+function drawMark(ncut: number, scale: Scale, height: number): Markup {
+  const x = scale.x(ncut)
+  const anchor = x < WIDTH / 3 ? 'start' : x > (2 * WIDTH) / 3 ? 'end' : 'middle'
+  return markup`<path d="M${x} ${TOP - 8}V${height - 44}" stroke="var(--bad)" stroke-width="2"/><text x="${x}" y="${TOP - 13}" text-anchor="${anchor}" font-weight="600" fill="var(--bad)">this network ${numberText(ncut, 4)}</text>`
+}
+
+function nullTable({ verdict }: Analysis): Markup {
+  const interval = ([low, high]: readonly [number, number]) => `${numberText(low)} … ${numberText(high)}`
+  return markup`${dataTable(
+    'This network against each null model',
+    [
+      'Null model',
+      'Part',
+      'Networks',
+      'Mean n-cut',
+      'sd',
+      'z',
+      'p',
+      'Smallest possible p',
+      '95 % interval of p',
+      'Effect',
+      '95 % interval',
+      'Stopped early',
+    ],
+    verdict.comparisons.map(c => [
+      c.null,
+      verdict.deciding.includes(c.null) ? 'decides' : 'comparison',
+      countText(c.ncuts.length),
+      numberText(c.mean, 5),
+      numberText(c.sd),
+      numberText(c.z),
+      numberText(c.p, 4),
+      numberText(c.pFloor, 4),
+      interval(c.pInterval),
+      numberText(c.effect),
+      interval(c.effectInterval),
+      c.stoppedEarly ? 'yes' : 'no',
+    ]),
+  )}${
+    verdict.betweenNulls.length > 0 &&
+    dataTable(
+      'Distance between null models',
+      ['Null model', 'Against', 'Cohen’s d'],
+      verdict.betweenNulls.map(pair => [pair.a, pair.b, numberText(pair.cohensD)]),
+    )
+  }`
+}

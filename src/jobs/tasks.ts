@@ -4,7 +4,9 @@ import type { Task } from '../executor.ts'
 // biome-ignore lint/suspicious/noExplicitAny: a registry of tasks holds every kind of context, job and result.
 export type AnyTask = Task<any, any, any>
 
-const LOADERS: Readonly<Record<string, () => Promise<AnyTask>>> = {}
+const LOADERS: Readonly<Record<string, () => Promise<AnyTask>>> = {
+  'shuffled-ncut': async () => (await import('../significance/shuffled-ncut.ts')).shuffledNcut,
+}
 
 /** The task of that name, or undefined. */
 export async function findTask(name: string): Promise<AnyTask | undefined> {

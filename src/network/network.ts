@@ -49,6 +49,10 @@ export interface Network {
     readonly producer?: string
     /** The opset in the file, before the upgrade. */
     readonly opset?: number
+    /** Operators in the file by type, `Constant` and those of subgraphs included, before the upgrade. */
+    readonly operators?: Readonly<Record<string, number>>
+    /** Elements of all floating-point tensors in the file. */
+    readonly parameters?: number
   }
   /** True inputs: graph inputs that are not also initialisers. */
   readonly inputs: readonly ValueInfo[]

@@ -1,0 +1,50 @@
+/**
+ * Folds operators that only rearrange a constant (exporters write `Transpose(weight)`, `Identity(weight)`,
+ * `Reshape(weight)`) into a constant of its own, so that a weight operator finds its weights where it reads them.
+ */
+import { type Tensor, type TensorData, tensor } from '../tensor/tensor.ts'
+import type { DimShape } from './dims.ts'
+import { numbersAttribute, type Operator, type WeightTensor } from './network.ts'
+
+const SAME_ORDER = ['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']
+
+/** The constant an operator amounts to, named after its output, or undefined where it is none. `shape`: of its output. */
+export function foldConstant(
+  operator: Operator,
+  weights: ReadonlyMap<string, WeightTensor>,
+  shape: DimShape | undefined,
+): WeightTensor | undefined {
+  const weight = weights.get(operator.inputs[0] ?? '')
+  if (operator.domain !== '' || !weight || !shape?.every(dim => typeof dim === 'number')) return undefined
+  const name = operator.outputs[0]
+  if (SAME_ORDER.includes(operator.type)) return reshapedWeight(weight, name, shape)
+  if (operator.type !== 'Transpose' || shape.length !== weight.shape.length) return undefined
+  const order = numbersAttribute(operator, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis)
+  return { name, dtype: weight.dtype, shape, read: async () => transpose(await weight.read(), order, shape) }
+}
+
+/** The same values in another shape; undefined where their number differs. */
+export function reshapedWeight(weight: WeightTensor, name: string, shape: readonly number[]): WeightTensor | undefined {
+  const count = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1)
+  if (count(shape) !== count(weight.shape)) return undefined
+  return { name, dtype: weight.dtype, shape, read: async () => tensor((await weight.read()).data, shape, weight.dtype) }
+}
+
+/** Axis `i` of the result is axis `order[i]` of the source. */
+function transpose({ data, dtype, shape }: Tensor, order: readonly number[], result: readonly number[]): Tensor {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))
+  const steps = order.map(axis => strides[axis])
+  const moved = data.slice() as TensorData
+  const index = new Array(result.length).fill(0)
+  let from = 0
+  for (let to = 0; to < moved.length; to++) {
+    moved[to] = data[from]
+    for (let axis = result.length - 1; axis >= 0; axis--) {
+      from += steps[axis]
+      if (++index[axis] < result[axis]) break
+      from -= steps[axis] * result[axis]
+      index[axis] = 0
+    }
+  }
+  return { dtype, shape: result, data: moved }
+}

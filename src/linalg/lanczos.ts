@@ -106,8 +106,12 @@ function krylov(
     const q = rows.push(w)
     operator.apply(q, w)
     alpha.push(kernels.dot(q, w, n))
-    kernels.orthogonalise(locked, lockedCount, n, w, coefficients)
-    kernels.orthogonalise(rows.address(), m + 1, n, w, coefficients)
+    // Twice: G q is a thousand times longer than what is left of it, so one pass leaves parts that grow step by step
+    // into Ritz values that do not exist.
+    for (let pass = 0; pass < 2; pass++) {
+      kernels.orthogonalise(locked, lockedCount, n, w, coefficients)
+      kernels.orthogonalise(rows.address(), m + 1, n, w, coefficients)
+    }
     let norm = kernels.normalise(w, n)
     const exhausted = norm <= EXHAUSTED
     if (m + 1 >= check || exhausted || m + 1 === most) {

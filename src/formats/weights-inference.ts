@@ -1,0 +1,206 @@
+/**
+ * The chain of layers in a file that holds weights alone, from names and shapes. Layers that count through (`fc1`,
+ * `fc2`, … or `net.0`, `net.2`, …) stand in that order; families of such layers (`conv…`, then `fc…`) in the one order in
+ * which the sizes fit. Whether matrices are [out, in] or [in, out] is decided by the same sizes, for the whole file.
+ * Whatever has two readings is an error that shows the `layers.json` to write: nothing is guessed in silence.
+ */
+import { UsageError } from '../errors.ts'
+import type { WeightTensor } from '../network/network.ts'
+import { type Placed, placeBatchNorms } from './weights-batchnorm.ts'
+import { undecided } from './weights-draft.ts'
+import { fitChain, type Misfit } from './weights-fit.ts'
+import type { BatchNormEntry, LayerEntry, Orientation } from './weights-layers.ts'
+import { compareNatural, familyOf, groupByLayer, type NamedLayer } from './weights-names.ts'
+
+export interface InferredChain {
+  readonly entries: readonly LayerEntry[]
+  readonly orientation: Orientation
+}
+
+/** Names of parts that no chain has: what they compute is not told by shapes. */
+const NO_CHAIN =
+  /(^|[._/])(attn|attention|self_attn|q_proj|k_proj|v_proj|c_attn|qkv|query|key|value|in_proj_weight|embed\w*|wte|wpe|position\w*|shortcut|downsample|skip|residual|identity\w*|weight_[gv]|weight_orig|weight_[ih]h_l\d+\w*|lstm\w*|gru\w*|rnn\w*|recurrent_kernel|lora_[ab])([._/:]|$)/i
+/** Blocks within stages, as in `layer2.0.conv1`: residual networks are named so, and chains hardly ever. */
+const STAGE_BLOCK = /(layer|stage|res|block)\w*\.\d+\.(\w+\.)*\w*\d/i
+const FIRST_WORDS = /^(in|input|first|stem|encoder|features|backbone|conv|convs)$/i
+const LAST_WORDS = /^(out|output|head|classifier|logits|last|final|decoder|predictions?|readout)$/i
+/** Orders tried before giving up: the search is over families of layers, of which there are few. */
+const MOST_TRIALS = 2000
+
+interface Reading extends InferredChain {
+  readonly chain: readonly Placed<LayerEntry>[]
+  /** Convolutions read as grouped, and kernels read as having unequal sides: less likely readings. */
+  readonly oddities: number
+}
+
+/**
+ * @param orientation of all matrices and kernels; decided by sizes where it is not given.
+ * @throws UnsupportedError when the tensors are no chain, or more than one.
+ */
+export function inferChain(tensors: readonly WeightTensor[], orientation?: Orientation): InferredChain {
+  const byName = new Map(tensors.map(tensor => [tensor.name, tensor]))
+  const layers = groupByLayer(tensors).map(toEntry)
+  const norms = layers.filter((layer): layer is Placed<BatchNormEntry> => layer.entry?.type === 'batchnorm')
+  const weighted = layers.filter(
+    (layer): layer is Placed<LayerEntry> => !!layer.entry && layer.entry.type !== 'batchnorm',
+  )
+  const draft = layers.flatMap(({ entry }) => entry ?? [])
+  const stranger =
+    tensors.find(({ name }) => NO_CHAIN.test(name) || STAGE_BLOCK.test(name))?.name ??
+    layers.find(({ entry }) => !entry)?.stranger
+  if (stranger) throw notAChain(stranger, 'is not part of a plain chain of dense and convolution layers', draft)
+  if (weighted.length === 0) throw notAChain(tensors[0].name, 'and the others are no weight matrices or kernels', draft)
+  const orientations: readonly Orientation[] = orientation ? [orientation] : ['out-in', 'in-out']
+  const readings = likeliest(orientations.flatMap(choice => readingsOf(weighted, byName, choice)))
+  if (readings.length === 0) {
+    const misfits = (['out-in', 'in-out'] as const).map(choice => misfitOf(draftOrder(weighted), byName, choice))
+    if (orientation && misfits.some(misfit => !misfit))
+      throw new UsageError(
+        'usage.orientation',
+        `The sizes contradict the orientation ${orientation}; they fit the other one. Leave the option out.`,
+      )
+    const [a, b] = misfits as Misfit[]
+    const { tensor, problem } = a.fitted >= b.fitted ? a : b
+    throw notAChain(tensor, problem, draft)
+  }
+  if (readings.length > 1) throw ambiguous(readings, byName)
+  const [reading] = readings
+  return {
+    entries: placeBatchNorms(reading.chain, norms, byName, reading.orientation),
+    orientation: reading.orientation,
+  }
+}
+
+function toEntry({ stem, members }: NamedLayer): { stem: string; entry?: LayerEntry; stranger?: string } {
+  const name = (role: Parameters<typeof members.get>[0]) => members.get(role)?.name
+  const [mean, variance, weight, bias] = [name('mean'), name('variance'), name('weight'), name('bias')]
+  const rest = (known: readonly (string | undefined)[]) =>
+    [...members.values()].find(tensor => !known.includes(tensor.name))?.name
+  if (mean && variance) {
+    const [scale, shift] = [name('scale') ?? weight, name('shift') ?? bias]
+    const stranger = rest([mean, variance, scale, shift])
+    const affine = { ...(scale && { scale }), ...(shift && { shift }) }
+    return stranger ? { stem, stranger } : { stem, entry: { type: 'batchnorm', mean, variance, ...affine } }
+  }
+  const rank = members.get('weight')?.shape.length ?? 0
+  const stranger = rank >= 2 && rank <= 5 ? rest([weight, bias]) : rest([])
+  if (stranger || !weight) return { stem, stranger }
+  return { stem, entry: { type: rank === 2 ? 'dense' : 'conv', weight, ...(bias && { bias }) } }
+}
+
+/** −1 for families that come first by their name, 1 for those that come last. */
+function rankOf(family: string): number {
+  for (const word of family.split(/[._/-]/)) {
+    if (FIRST_WORDS.test(word)) return -1
+    if (LAST_WORDS.test(word)) return 1
+  }
+  return 0
+}
+
+function draftOrder(layers: readonly Placed<LayerEntry>[]): Placed<LayerEntry>[] {
+  return layers.toSorted(
+    (a, b) => rankOf(familyOf(a.stem)) - rankOf(familyOf(b.stem)) || compareNatural(a.stem, b.stem),
+  )
+}
+
+function misfitOf(
+  chain: readonly Placed<LayerEntry>[],
+  tensors: ReadonlyMap<string, WeightTensor>,
+  orientation: Orientation,
+): Misfit | undefined {
+  const fit = fitChain(
+    chain.map(({ entry }) => entry),
+    tensors,
+    orientation,
+  )
+  return 'misfit' in fit ? fit.misfit : undefined
+}
+
+/** All orders of families in which the sizes fit, depth first, cutting off what does not fit. */
+function readingsOf(
+  layers: readonly Placed<LayerEntry>[],
+  tensors: ReadonlyMap<string, WeightTensor>,
+  orientation: Orientation,
+): Reading[] {
+  const byFamily = new Map<string, Placed<LayerEntry>[]>()
+  for (const layer of draftOrder(layers)) {
+    const family = familyOf(layer.stem)
+    byFamily.set(family, [...(byFamily.get(family) ?? []), layer])
+  }
+  const families = [...byFamily]
+  const readings: Reading[] = []
+  let trials = 0
+  const extend = (chain: readonly Placed<LayerEntry>[], left: typeof families) => {
+    if (left.length === 0) readings.push(readingOf(chain, tensors, orientation))
+    const rank = Math.min(...left.map(([family]) => rankOf(family)))
+    for (const [family, members] of left) {
+      if (rankOf(family) > rank || ++trials > MOST_TRIALS) continue
+      const longer = [...chain, ...members]
+      if (!misfitOf(longer, tensors, orientation))
+        extend(
+          longer,
+          left.filter(([other]) => other !== family),
+        )
+    }
+  }
+  extend([], families)
+  return readings
+}
+
+function readingOf(
+  chain: readonly Placed<LayerEntry>[],
+  tensors: ReadonlyMap<string, WeightTensor>,
+  orientation: Orientation,
+): Reading {
+  const entries = chain.map(({ entry }) => entry)
+  const fit = fitChain(entries, tensors, orientation)
+  let oddities = 0
+  for (const { entry, groups } of 'layers' in fit ? fit.layers : []) {
+    if (entry.type !== 'conv') continue
+    const { shape } = tensors.get(entry.weight)!
+    const sides = orientation === 'out-in' ? shape.slice(2) : shape.slice(0, -2)
+    oddities += Number(groups > 1) + Number(new Set(sides).size > 1)
+  }
+  return { chain, entries, orientation, oddities }
+}
+
+function likeliest(readings: readonly Reading[]): Reading[] {
+  const least = Math.min(...readings.map(({ oddities }) => oddities))
+  return readings.filter(({ oddities }) => oddities === least)
+}
+
+function ambiguous(readings: readonly Reading[], tensors: ReadonlyMap<string, WeightTensor>) {
+  const [first, second] = readings
+  const other = readings.find(({ orientation }) => orientation !== first.orientation)
+  if (other) {
+    const isSquare = ({ entry }: Placed<LayerEntry>) => {
+      const { shape } = tensors.get((entry as { weight: string }).weight)!
+      return shape.length === 2 && shape[0] === shape[1]
+    }
+    const { weight } = (first.chain.find(isSquare) ?? first.chain[0]).entry as { weight: string }
+    const entries = first.entries.map(entry => ({ ...entry, orientation: first.orientation }) as LayerEntry)
+    return undecided(
+      'unsupported.orientation',
+      `Which side of "${weight}" [${tensors.get(weight)!.shape}] is the output cannot be told: the sizes and biases of all layers fit both ways.`,
+      'Pass the orientation: --orientation out-in if the file comes from PyTorch (rows are outputs), in-out if from Keras, Flax or x @ W in NumPy.',
+      entries,
+    )
+  }
+  const at = first.chain.findIndex(({ stem }, i) => stem !== second.chain[i].stem)
+  return undecided(
+    'unsupported.layer-order',
+    `Whether "${first.chain[at].stem}" or "${second.chain[at].stem}" comes first cannot be told: the sizes fit both ways, and the file does not keep the order.`,
+    '',
+    first.entries,
+  )
+}
+
+function notAChain(tensor: string, problem: string, draft: readonly LayerEntry[]) {
+  return undecided(
+    'unsupported.not-a-chain',
+    `"${tensor}" ${problem}. From weights alone, this version infers plain chains of dense and convolution layers; residual ` +
+      'networks, transformers and recurrent networks come with a later release.',
+    'Export the model to ONNX, which holds the architecture.',
+    draft,
+  )
+}

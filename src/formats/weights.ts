@@ -1,0 +1,148 @@
+/**
+ * Named tensors → network, for formats that hold weights alone: by a `layers.json` if there is one, else by inference.
+ * Nothing is invented: without a `layers.json` the network has no activations in it, and says so.
+ */
+import { FormatError, UnsupportedError, UsageError } from '../errors.ts'
+import type { Network, WeightTensor } from '../network/network.ts'
+import type { OpenOptions } from './format.ts'
+import type { ByteSource } from './source.ts'
+import { undecided } from './weights-draft.ts'
+import { type FittedLayer, fitChain } from './weights-fit.ts'
+import { inferChain } from './weights-inference.ts'
+import { type LayerEntry, type Orientation, parseLayers, tensorsOf } from './weights-layers.ts'
+import { chainNetwork } from './weights-network.ts'
+
+/** Far above every name in use; names are matched against patterns, which must not take long. */
+const LONGEST_NAME = 1000
+
+export interface WeightsFile {
+  readonly source: ByteSource
+  /** Name of the format. */
+  readonly format: string
+  readonly tensors: readonly WeightTensor[]
+  /** What was found while reading. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * @throws UnsupportedError when the chain cannot be told from names and shapes; the message shows a `layers.json`.
+ * @throws UsageError when a `layers.json` was given and is wrong, or does not fit the tensors.
+ */
+export async function networkFromWeights(file: WeightsFile, options: OpenOptions): Promise<Network> {
+  const { source, tensors } = file
+  if (tensors.length === 0) throw new UnsupportedError('unsupported.empty', `${source.name} holds no tensors.`)
+  const byName = new Map<string, WeightTensor>()
+  for (const tensor of tensors) {
+    if (byName.has(tensor.name)) throw new FormatError('format.duplicate', `${source.name} has two "${tensor.name}".`)
+    if (tensor.name.length > LONGEST_NAME)
+      throw new FormatError(
+        'format.name',
+        `${source.name} has a tensor whose name is ${tensor.name.length} characters long ("${tensor.name.slice(0, 40)}…"); it is damaged.`,
+      )
+    byName.set(tensor.name, tensor)
+  }
+  const notes = [...file.notes]
+  const given = options.layers ?? (await readLayersFile(source, notes))
+  const layers =
+    given === undefined
+      ? inferred(tensors, byName, options.orientation, notes)
+      : described(parseLayers(given), byName, options.orientation, notes)
+  const activationsKnown = given !== undefined && hasAllActivations(layers)
+  if (!activationsKnown)
+    notes.push(
+      'The file does not say which activations stand between the layers; none were put in. A layers.json can tell.',
+    )
+  return chainNetwork(layers, byName, { name: source.name, format: file.format, activationsKnown, notes })
+}
+
+async function readLayersFile(source: ByteSource, notes: string[]): Promise<unknown> {
+  const file = await source.sibling?.('layers.json')
+  if (!file) return undefined
+  notes.push('The layers are those of the layers.json beside the file.')
+  const bytes = await file.slice(0, file.byteLength)
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    throw new UsageError('usage.layers', `layers.json is no valid JSON: ${(error as Error).message.slice(0, 200)}.`)
+  }
+}
+
+function described(
+  entries: readonly LayerEntry[],
+  tensors: ReadonlyMap<string, WeightTensor>,
+  orientation: Orientation | undefined,
+  notes: string[],
+): readonly FittedLayer[] {
+  const used = new Set(entries.flatMap(tensorsOf))
+  for (const name of used)
+    if (!tensors.has(name))
+      throw new UsageError(
+        'usage.layers',
+        `layers.json names the tensor "${name}", which is not in the file; it has ${[...tensors.keys()].slice(0, 20).join(', ')}.`,
+      )
+  const unused = [...tensors.keys()].filter(name => !used.has(name))
+  if (unused.length > 0) notes.push(`Tensors that layers.json leaves out: ${unused.join(', ')}.`)
+  const choices: readonly Orientation[] = orientation ? [orientation] : ['out-in', 'in-out']
+  const fits = choices.map(choice => fitChain(entries, tensors, choice))
+  const fitting = fits.flatMap(fit => ('layers' in fit ? [fit.layers] : []))
+  const [first] = fits
+  if ('misfit' in first && fitting.length === 0) {
+    const misfits = fits.flatMap(fit => ('misfit' in fit ? [fit.misfit] : []))
+    const { tensor, problem, fitted } = misfits.reduce((best, next) => (next.fitted > best.fitted ? next : best))
+    throw new UsageError('usage.layers', `layers.json, layer ${fitted + 1}: "${tensor}" ${problem}.`)
+  }
+  const undecidedAt = fitting.length > 1 ? entries.findIndex(entry => 'weight' in entry && !entry.orientation) : -1
+  if (undecidedAt >= 0)
+    throw undecided(
+      'unsupported.orientation',
+      `Which side of "${(entries[undecidedAt] as { weight: string }).weight}" is the output cannot be told: the sizes fit both ways.`,
+      'Give its "orientation" in layers.json, or pass --orientation.',
+      entries.map(entry => ('weight' in entry ? { orientation: 'out-in', ...entry } : entry)),
+    )
+  return fitting[0]
+}
+
+function inferred(
+  tensors: readonly WeightTensor[],
+  byName: ReadonlyMap<string, WeightTensor>,
+  wanted: Orientation | undefined,
+  notes: string[],
+): readonly FittedLayer[] {
+  const { entries, orientation } = inferChain(tensors, wanted)
+  const fit = fitChain(entries, byName, orientation)
+  if ('misfit' in fit)
+    throw undecided('unsupported.not-a-chain', `"${fit.misfit.tensor}" ${fit.misfit.problem}.`, '', entries)
+  notes.push(
+    `The file holds weights alone; its layers were inferred from names and sizes: ${chainOf(fit.layers)}.`,
+    `Matrices and kernels are read as ${orientation === 'out-in' ? '[out, in, …]' : '[…, in, out]'}${wanted ? '' : ', which the sizes decide'}.`,
+  )
+  if (entries.some(({ type }) => type === 'conv'))
+    notes.push('Strides and padding of convolutions, and pooling between them, are not in the file and are left out.')
+  if (fit.layers.some(({ positions }) => positions > 1))
+    notes.push(
+      'A flatten stands between convolutions and matrices; height × width follow from the sizes, as one number.',
+    )
+  if (entries.some(({ type }) => type === 'batchnorm'))
+    notes.push('Batch normalisations are taken to follow their layer at once, with ε = 1e-5.')
+  for (const { entry, groups } of fit.layers)
+    if (groups > 1 && entry.type === 'conv')
+      notes.push(`"${entry.weight}" is read as a convolution in ${groups} groups.`)
+  return fit.layers
+}
+
+/** The widths of a chain, e.g. `784-128-10`. */
+function chainOf(layers: readonly FittedLayer[]): string {
+  return [layers[0].fanIn, ...layers.filter(({ entry }) => 'weight' in entry).map(({ fanOut }) => fanOut)].join('-')
+}
+
+/** Every layer with weights says what follows it, or a layer of activations does; the last may be silent. */
+function hasAllActivations(layers: readonly FittedLayer[]): boolean {
+  let pending = false
+  for (const { entry } of layers) {
+    if ('weight' in entry) {
+      if (pending) return false
+      pending = entry.activation === undefined
+    } else if (entry.type === 'activation') pending = false
+  }
+  return true
+}

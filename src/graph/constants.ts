@@ -1,0 +1,107 @@
+/**
+ * Values that do not depend on the network's input: weights, and what operators make of weights alone (CNTK reshapes
+ * its matrices, others transpose, scale or cast them). Worked out only when a rule asks. Values such as shapes, whose
+ * numbers the walk never needs, are known to be constant without being known.
+ */
+import { UnsupportedError } from '../errors.ts'
+import { type Network, numberAttribute, numbersAttribute, type Operator } from '../network/network.ts'
+import { permute } from '../tensor/permute.ts'
+import { elementCount, type Tensor } from '../tensor/tensor.ts'
+
+export interface Constants {
+  /** Declares the operator's outputs constant. */
+  add(operator: Operator): void
+  has(name: string): boolean
+  /** The value, finite and checked; undefined when it is not constant, or made by an operator we do not evaluate. */
+  read(name: string): Promise<Tensor | undefined>
+  /** Whether `read` would find something, without reading. */
+  known(name: string): boolean
+}
+
+const SAME_VALUES = new Set(['Identity', 'Cast', 'Dropout', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'])
+const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
+  Add: (a, b) => a + b,
+  Sub: (a, b) => a - b,
+  Mul: (a, b) => a * b,
+  Div: (a, b) => a / b,
+}
+
+export function createConstants(network: Network): Constants {
+  const makers = new Map<string, Operator>()
+  const known = (name: string): boolean => {
+    if (network.weights.has(name)) return true
+    const maker = makers.get(name)
+    if (!maker) return false
+    if (SAME_VALUES.has(maker.type)) return known(maker.inputs[0]) && shapeOf(network, maker) !== undefined
+    if (maker.type === 'Transpose') return known(maker.inputs[0])
+    return maker.type in ARITHMETIC && maker.inputs.every(known)
+  }
+  const read = async (name: string): Promise<Tensor | undefined> => {
+    const weight = network.weights.get(name)
+    if (weight) return checkFinite(name, await weight.read())
+    const maker = makers.get(name)
+    if (!maker || !known(name)) return undefined
+    const values = await Promise.all(maker.inputs.map(read))
+    const [first, second] = values
+    if (!first) return undefined
+    if (maker.type === 'Transpose') {
+      return permute(first, numbersAttribute(maker, 'perm') ?? first.shape.map((_, axis) => axis).reverse())
+    }
+    if (maker.type in ARITHMETIC) return second && combine(first, second, ARITHMETIC[maker.type])
+    const shape = shapeOf(network, maker) ?? first.shape
+    return elementCount(shape) === first.data.length ? { ...first, shape } : undefined
+  }
+  return {
+    known,
+    read,
+    has: name => network.weights.has(name) || makers.has(name),
+    add: operator => {
+      for (const output of operator.outputs) makers.set(output, operator)
+    },
+  }
+}
+
+/** The output shape, from the network's table or, for what keeps shapes or merges all but one axis, from the input. */
+function shapeOf(network: Network, operator: Operator): readonly number[] | undefined {
+  const shape = network.shapes.get(operator.outputs[0])
+  if (shape?.every(size => size !== null)) return shape as readonly number[]
+  const input = network.weights.get(operator.inputs[0])?.shape
+  if (!input) return undefined
+  if (['Identity', 'Cast', 'Dropout'].includes(operator.type)) return input
+  if (operator.type !== 'Flatten') return undefined
+  const axis = numberAttribute(operator, 'axis', 1)
+  return [elementCount(input.slice(0, axis)), elementCount(input.slice(axis))]
+}
+
+/** Elementwise arithmetic with NumPy's broadcasting, in float64. */
+function combine(a: Tensor, b: Tensor, operation: (a: number, b: number) => number): Tensor {
+  const rank = Math.max(a.shape.length, b.shape.length)
+  const size = (t: Tensor, axis: number) => t.shape[axis - rank + t.shape.length] ?? 1
+  const shape = Array.from({ length: rank }, (_, axis) => Math.max(size(a, axis), size(b, axis)))
+  const data = new Float64Array(elementCount(shape))
+  const locate = (t: Tensor, index: number) => {
+    let at = 0
+    for (let axis = rank - 1, stride = 1; axis >= 0; axis--) {
+      if (size(t, axis) !== 1) at += (index % shape[axis]) * stride
+      stride *= size(t, axis)
+      index = Math.floor(index / shape[axis])
+    }
+    return Number(t.data[at])
+  }
+  for (let i = 0; i < data.length; i++) data[i] = operation(locate(a, i), locate(b, i))
+  return { dtype: 'float64', shape, data }
+}
+
+function checkFinite(name: string, tensor: Tensor): Tensor {
+  const { data } = tensor
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return tensor
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i]))
+      throw new UnsupportedError(
+        'unsupported.not-finite',
+        `Weight "${name}" [${tensor.shape}] holds ${data[i]} at flat index ${i}: such a network cannot be clustered. ` +
+          'Use a checkpoint from before the training diverged.',
+      )
+  }
+  return tensor
+}

@@ -1,0 +1,127 @@
+/**
+ * From network to unit graph, in this order: masks, walk (trace.ts), canonical scales (canonical.ts), rounding to
+ * Float32, choice of units (select.ts). A unit is one output of a weight operator or one input of the network; an edge
+ * is the norm of the weights between two units times what lies between them (batch norm, constant factors, depthwise
+ * kernels). Biases never count.
+ */
+import type { Network } from '../network/network.ts'
+import { offsetsOf, type WeightedGraph } from './adjacency.ts'
+import { balance, type CanonicalForm, fanInScales, rescaled } from './canonical.ts'
+import { FIXED } from './gauge.ts'
+import type { KernelNorm } from './kernel-norm.ts'
+import { operatorsBeforeWeights } from './reachable.ts'
+import { storeBlock } from './store.ts'
+import { trace } from './trace.ts'
+import type { UnitGraph, UnitLayer } from './unit-graph.ts'
+import type { WalkState } from './walk-state.ts'
+
+export interface GraphOptions {
+  /** Weight of a kernel. Default: 'l1'. */
+  readonly norm?: KernelNorm
+  /** Whether batch norm multiplies the weights after it. Default: true. */
+  readonly batchNorm?: boolean
+  /** How the free scales of hidden units are chosen. Default: 'balance'. */
+  readonly canonical?: CanonicalForm
+}
+
+export interface GraphResult {
+  readonly graph: UnitGraph
+  /** Operators the walk could not place and that stand before some weight, with the reason. */
+  readonly leftOut: readonly { readonly name: string; readonly type: string; readonly reason: string }[]
+  /** What the user should know about how the graph was made, as sentences. */
+  readonly notes: readonly string[]
+  readonly gauge: {
+    readonly form: CanonicalForm
+    /** Factor on each unit's incoming edges (and divisor of its outgoing ones): Float64Array [units]. */
+    readonly scales: Float64Array
+    /** Units of one class share their scale; class 0 keeps it. Int32Array [units]. */
+    readonly classes: Int32Array
+  }
+}
+
+/**
+ * The unit graph of a network.
+ * @throws UnsupportedError `unsupported.not-finite` naming the first weight that is NaN or infinite
+ */
+export async function unitGraph(network: Network, options: GraphOptions = {}): Promise<GraphResult> {
+  const { norm = 'l1', batchNorm = true, canonical = 'balance' } = options
+  const walked = prune(await trace(network, { norm, batchNorm }))
+  const notes = [...walked.notes]
+  if (!network.activationsKnown && canonical !== 'none')
+    notes.push(
+      'The file does not say which activations it has; they are taken to be ReLU-like when scales are balanced.',
+    )
+
+  const scales = await canonicalScales(walked, canonical, notes, async () =>
+    prune(await trace(network, { norm: 'l2', batchNorm })),
+  )
+  const { layers, blocks } = rescaled(walked.weighted, scales)
+  return {
+    graph: {
+      layers: walked.layers,
+      blocks: blocks.map(block => storeBlock(block, layers[block.to].size, layers[block.from].size)),
+    },
+    leftOut: walked.leftOut,
+    notes,
+    gauge: { form: canonical, scales, classes: walked.classes },
+  }
+}
+
+/** A finished walk: layers with edges only, in order. */
+interface Walked {
+  readonly layers: readonly UnitLayer[]
+  readonly weighted: WeightedGraph
+  readonly classes: Int32Array
+  readonly leftOut: GraphResult['leftOut']
+  readonly notes: readonly string[]
+}
+
+async function canonicalScales(
+  walked: Walked,
+  form: CanonicalForm,
+  notes: string[],
+  withL2: () => Promise<Walked>,
+): Promise<Float64Array> {
+  if (form === 'none') return new Float64Array(walked.classes.length).fill(1)
+  if (form === 'fan-in') return fanInScales((await withL2()).weighted, walked.classes)
+  const { scales, sweeps, converged } = balance(walked.weighted, walked.classes)
+  if (!converged) notes.push(`The scales of the units were still moving after ${sweeps} rounds of balancing.`)
+  return scales
+}
+
+/** Drops layers without edges, says so, and gives the rest their roles. */
+function prune(state: WalkState): Walked {
+  const blocks = Array.from(state.blocks, ([key, values]) => {
+    const [from, to] = key.split(',').map(Number)
+    return { from, to, edges: { kind: 'dense' as const, values } }
+  })
+  const linked = new Set(blocks.flatMap(block => [block.from, block.to]))
+  const kept = state.layers.map((_, layer) => layer).filter(layer => linked.has(layer))
+  const place = new Map(kept.map((layer, at) => [layer, at]))
+  const before = operatorsBeforeWeights(state.network)
+  const leftOut = state.leftOut.filter(({ name }) => before.has(name))
+  const notes: string[] = []
+  for (const layer of state.layers.filter((_, l) => !linked.has(l))) {
+    const reason = 'it reads from and feeds only operators that could not be placed'
+    if (layer.operator) leftOut.push({ name: layer.name, type: layer.operator, reason })
+    else notes.push(`The input "${layer.name}" reaches no weights and is left out.`)
+  }
+  const layers = kept.map(layer => {
+    const { name, size, kind, operator } = state.layers[layer]
+    const role = operator === undefined ? 'input' : before.has(name) ? 'hidden' : 'output'
+    return { name, size, kind, role } as const
+  })
+  const offsets = offsetsOf(layers)
+  const classes = new Int32Array(offsets[layers.length])
+  kept.forEach((layer, at) => {
+    const own = state.layers[layer].gauge.map(state.gauge.find)
+    classes.set(layers[at].role === 'output' ? own.fill(FIXED) : own, offsets[at])
+  })
+  const moved = blocks.map(block => ({
+    ...block,
+    from: place.get(block.from) as number,
+    to: place.get(block.to) as number,
+  }))
+  moved.sort((a, b) => a.to - b.to || a.from - b.from)
+  return { layers, weighted: { layers, blocks: moved }, classes, leftOut, notes }
+}

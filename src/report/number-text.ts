@@ -12,8 +12,7 @@ export function numberText(value: number | null | undefined, digits = 3): string
   const size = Math.abs(value)
   if (size >= 10_000) return sign(value) + countText(size)
   if (size !== 0 && size < 0.0005) return value.toExponential(1).replaceAll('-', '−')
-  const whole = size < 1 ? 0 : String(Math.floor(size)).length
-  return sign(value) + size.toFixed(Math.max(0, size < 0.1 ? digits + 1 : digits - Math.min(whole, digits - 1)))
+  return sign(value) + String(Number(size.toPrecision(digits)))
 }
 
 /** `42 %`. */

@@ -53,8 +53,8 @@ figure:focus-visible{outline-offset:8px}
 figcaption{color:var(--soft);max-width:46rem;margin-top:.3rem;font-size:.95rem}
 .scroll{overflow-x:auto;scrollbar-width:thin;max-width:100%}
 figure .plot{margin:1rem 0 .2rem}
-.plot svg{display:block;margin:0 auto;max-width:none;height:auto}
-.narrow .plot svg{max-width:100%}
+.plot svg{display:block;margin:0 auto;max-width:100%;height:auto}
+.narrow .plot svg{width:100%;max-width:38rem}
 [data-m]{transition:opacity .12s}
 .node:hover,.node.here{stroke:var(--ink);stroke-width:2}
 output{display:block;min-height:1.6em;font-size:.92rem;color:var(--ink);font-variant-numeric:tabular-nums}

@@ -24,7 +24,7 @@ export const FONT = "'Atkinson Hyperlegible', system-ui, -apple-system, 'Segoe U
 /** The `<svg>` element all hand-made figures share. */
 export function svgElement(width: number, height: number, title: string, content: Markup): Markup {
   const [w, h] = [Math.ceil(width), Math.ceil(height)]
-  return markup`<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${title}" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" font-family="${FONT}" font-size="12" fill="var(--ink)">${content}</svg>`
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${title}" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" style="min-width:${Math.round(w > 500 ? w * 0.7 : 0)}px" font-family="${FONT}" font-size="12" fill="var(--ink)">${content}</svg>`
 }
 
 /** A table with a header row; the first column is the row's heading. */

@@ -1,5 +1,6 @@
 /** The cluster graph: one node per layer and module, edges as wide as the mean weight between the two groups. */
 import type { Analysis, ModuleFlow } from '../analysis.ts'
+import { layerLabels } from '../layer-labels.ts'
 import { type Markup, markup } from '../markup.ts'
 import { amountText, countText, numberText, shortText } from '../number-text.ts'
 import { moduleColour, moduleGlyph, round } from '../palette.ts'
@@ -88,10 +89,11 @@ function drawNodes({ layers, partition }: Analysis, grid: Grid): Markup {
 }
 
 function columnLabels({ layers }: Analysis, grid: Grid, pitch: number, height: number): Markup {
-  const letters = Math.floor(pitch / 6.8)
+  const labels = layerLabels(layers.map(layer => layer.name))
+  const letters = Math.floor((pitch - 8) / 7.3)
   return markup`<g text-anchor="middle">${layers.map(
     (layer, l) =>
-      markup`<text x="${round(grid.x(l))}" y="${height - 24}" font-weight="600">${shortText(layer.name, letters)}<title>${layer.name}</title></text><text x="${round(grid.x(l))}" y="${height - 8}" font-size="11" fill="var(--soft)">${countText(layer.size)}</text>`,
+      markup`<text x="${round(grid.x(l))}" y="${height - 24}" font-size="11.5" font-weight="600">${shortText(labels[l], letters)}<title>${layer.name}</title></text><text x="${round(grid.x(l))}" y="${height - 8}" font-size="11" fill="var(--soft)">${countText(layer.size)}</text>`,
   )}</g>`
 }
 

@@ -1,5 +1,6 @@
 /** The network, layer by layer: every unit in its module's colour and shape, and the strongest edges. */
 import type { Analysis } from '../analysis.ts'
+import { layerLabels } from '../layer-labels.ts'
 import { type Markup, markup } from '../markup.ts'
 import { amountText, countText, shortText } from '../number-text.ts'
 import { moduleColour, moduleGlyph, round } from '../palette.ts'
@@ -83,15 +84,16 @@ function edgePath(layout: NetworkLayout, from: number, to: number, startRadius: 
 }
 
 function drawLabels({ layers }: Analysis, layout: NetworkLayout): Markup {
-  const room = Math.floor(layout.pitch / 6.6)
+  const labels = layerLabels(layers.map(layer => layer.name))
+  const room = Math.floor((layout.pitch - 8) / 7.3)
   return markup`<g>${layers.map((layer, l) => {
     const placed = layout.layers[l]
     const middle = round(placed.x + placed.width / 2)
-    const letters = Math.max(room, Math.floor(placed.width / 6.6))
+    const letters = Math.max(room, Math.floor(placed.width / 7.3))
     return markup`${placed.bands.map(
       ([module, y]) =>
-        markup`<text data-m="${module}" x="${round(placed.x + placed.width + 4)}" y="${round(y + 3.5)}" font-size="10" fill="var(--soft)">${module}</text>`,
-    )}<text x="${middle}" y="${layout.height - 24}" text-anchor="middle" font-weight="600">${shortText(layer.name, letters)}<title>${layer.name}</title></text><text x="${middle}" y="${layout.height - 8}" text-anchor="middle" fill="var(--soft)" font-size="11">${countText(layer.size)} ${layer.kind}s</text>`
+        markup`<text data-m="${module}" x="${round(placed.x + placed.width + 4)}" y="${round(y + 3.5)}" font-size="10" fill="var(--soft)" stroke="var(--paper)" stroke-width="3" paint-order="stroke">${module}</text>`,
+    )}<text x="${middle}" y="${layout.height - 24}" text-anchor="middle" font-size="11.5" font-weight="600">${shortText(labels[l], letters)}<title>${layer.name}</title></text><text x="${middle}" y="${layout.height - 8}" text-anchor="middle" fill="var(--soft)" font-size="11">${countText(layer.size)} ${layer.kind}s</text>`
   })}</g>`
 }
 

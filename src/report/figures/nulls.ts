@@ -7,11 +7,11 @@ import { countText, numberText } from '../number-text.ts'
 import { round } from '../palette.ts'
 import { dataTable, type Figure, svgElement } from './figure.ts'
 
-const WIDTH = 620
+const WIDTH = 500
 const LEFT = 16
 const ROW = 92
 const TOP = 30
-const BINS = 72
+const BINS = 64
 
 export function nullsFigure(analysis: Analysis): Figure | undefined {
   const { comparisons, ncut, deciding } = analysis.verdict
@@ -28,7 +28,7 @@ export function nullsFigure(analysis: Analysis): Figure | undefined {
   const height = TOP + ROW * comparisons.length + 44
   const content = markup`${comparisons.map((comparison, i) =>
     drawRow(comparison, deciding.includes(comparison.null), scale, TOP + ROW * (i + 1)),
-  )}${drawAxis(low - pad, high + pad, scale, height)}${drawMark(ncut, scale, height)}`
+  )}${drawAxis(low - pad, high + pad, scale, height)}${drawMark(ncut, scale, comparisons.length)}`
   return {
     name: 'nulls',
     title: 'Against shuffled networks',
@@ -65,10 +65,11 @@ function drawAxis(low: number, high: number, scale: Scale, height: number): Mark
   )}<text x="${WIDTH / 2}" y="${height - 8}">n-cut</text></g>`
 }
 
-function drawMark(ncut: number, scale: Scale, height: number): Markup {
+function drawMark(ncut: number, scale: Scale, rows: number): Markup {
   const x = scale.x(ncut)
   const anchor = x < WIDTH / 3 ? 'start' : x > (2 * WIDTH) / 3 ? 'end' : 'middle'
-  return markup`<path d="M${x} ${TOP - 8}V${height - 44}" stroke="var(--bad)" stroke-width="2"/><text x="${x}" y="${TOP - 13}" text-anchor="${anchor}" font-weight="600" fill="var(--bad)">this network ${numberText(ncut, 4)}</text>`
+  const lines = Array.from({ length: rows }, (_, i) => `M${x} ${TOP + ROW * (i + 1)}v${36 - ROW}`)
+  return markup`<path d="${lines.join('')}" stroke="var(--bad)" stroke-width="2"/><text x="${x}" y="${TOP - 13}" text-anchor="${anchor}" font-weight="600" fill="var(--bad)">this network ${numberText(ncut, 4)}</text>`
 }
 
 function nullTable({ verdict }: Analysis): Markup {

@@ -1,8 +1,9 @@
 /** The path-weight matrix: how strongly each layer-module can act on each later one (path-weights.ts). */
 import type { Analysis } from '../analysis.ts'
+import { layerLabels } from '../layer-labels.ts'
 import { type Markup, markup } from '../markup.ts'
 import { amountText, countText, numberText, shortText } from '../number-text.ts'
-import { round } from '../palette.ts'
+import { moduleColour, round } from '../palette.ts'
 import { type LayerModule, type PathWeights, pathWeights } from '../path-weights.ts'
 import { dataTable, type Figure, svgElement } from './figure.ts'
 import { moduleMark } from './module-mark.ts'
@@ -10,6 +11,8 @@ import { moduleMark } from './module-mark.ts'
 const LEVELS = 10
 const LARGEST_SIDE = 400
 const TABLE_ROWS = 200
+const LEFT = 132
+const TOP = 82
 
 export function pathFigure(analysis: Analysis): Figure | undefined {
   const { layers, flows } = analysis
@@ -26,72 +29,80 @@ export function pathFigure(analysis: Analysis): Figure | undefined {
     description: `Path weights between ${amountText(n, 'layer-module')}.`,
     table,
   }
-  const meaning = markup`Products of mean weights along every forward path from the row's module to the column's, added up and divided by the largest of each pair of layers: dark is the strongest pair. It is read off the weights alone and is no proof of use.`
+  const meaning = markup`Products of mean weights along every forward path from the row's module to the column's, added up and divided by the largest of each pair of layers: 1 is the strongest pair. Shades grow with the cube of the value, to tell the strong ones apart. The matrix is read off the weights alone and is no proof of use.`
   if (n > LARGEST_SIDE)
     return {
       ...base,
       caption: markup`${meaning} The matrix has ${countText(n)} rows, too many to draw; the table holds the strongest pairs.`,
       svg: markup``,
     }
-  const cell = Math.max(3, Math.min(18, 620 / n))
-  const left = 118
-  const top = 76
-  const matrix = markup`${drawCells(weights, cell, left, top)}${drawRulers(analysis, weights.nodes, cell, left, top)}`
+  const rows = weights.nodes.filter(node => node.layer < layers.length - 1)
+  const columns = weights.nodes.filter(node => node.layer > 0)
+  const cell = Math.max(3, Math.min(20, 640 / columns.length))
+  const grid: Grid = { rows, columns, cell, shift: n - columns.length }
   const svg = svgElement(
-    left + cell * n + 70,
-    top + cell * n + 12,
+    LEFT + cell * columns.length + 80,
+    TOP + cell * rows.length + 8,
     'Matrix of path weights between layer-modules',
-    matrix,
+    markup`${drawCells(weights, grid)}${drawRulers(analysis, grid)}`,
   )
   return { ...base, caption: meaning, svg }
 }
 
+/** The last layer has no row and the first no column. */
+interface Grid {
+  readonly rows: readonly LayerModule[]
+  readonly columns: readonly LayerModule[]
+  readonly cell: number
+  /** Node index of the first column. */
+  readonly shift: number
+}
+
 /** Cells of one row and one level share a path. */
-function drawCells({ nodes, values }: PathWeights, cell: number, left: number, top: number): Markup {
-  const n = nodes.length
+function drawCells({ nodes, values }: PathWeights, { rows, columns, cell, shift }: Grid): Markup {
   const side = round(cell - (cell > 6 ? 1 : 0.2))
-  return markup`<g fill="var(--accent)">${nodes.map((node, a) => {
+  return markup`<g fill="var(--accent)">${rows.map((node, a) => {
     const levels = new Map<number, string>()
-    for (let c = a + 1; c < n; c++) {
-      const level = Math.ceil(values[a * n + c] * LEVELS)
+    for (let c = 0; c < columns.length; c++) {
+      const value = values[a * nodes.length + c + shift]
+      const level = Math.ceil(value * value * value * LEVELS)
       if (level === 0) continue
-      const square = `M${round(left + c * cell)} ${round(top + a * cell)}h${side}v${side}h${-side}z`
+      const square = `M${round(LEFT + c * cell)} ${round(TOP + a * cell)}h${side}v${side}h${-side}z`
       levels.set(level, (levels.get(level) ?? '') + square)
     }
     return markup`<g data-m="${node.module}">${[...levels].map(
-      ([level, path]) => markup`<path d="${path}" fill-opacity="${round(level / LEVELS)}"/>`,
+      ([level, path]) => markup`<path d="${path}" fill-opacity="${level / LEVELS}"/>`,
     )}</g>`
   })}</g>`
 }
 
-/** Lines between layers, layer names on both sides, module numbers where there is room. */
-function drawRulers(
-  { layers }: Analysis,
-  nodes: readonly LayerModule[],
-  cell: number,
-  left: number,
-  top: number,
-): Markup {
-  const n = nodes.length
-  const end = cell * n
-  const groups = layers
-    .map((layer, l) => ({
-      layer,
-      start: nodes.findIndex(node => node.layer === l),
-      size: nodes.filter(node => node.layer === l).length,
-    }))
-    .filter(group => group.size > 0)
-  const numbers =
-    cell >= 8.5 &&
-    nodes.map(
-      (node, i) =>
-        markup`<text x="${left - 4}" y="${round(top + (i + 0.5) * cell + 3)}" text-anchor="end">${node.module}</text><text x="${round(left + (i + 0.5) * cell)}" y="${top - 4}" text-anchor="middle">${node.module}</text>`,
-    )
-  return markup`<g font-size="8.5" fill="var(--soft)">${numbers}</g>${groups.map(({ layer, start, size }) => {
-    const from = round(start * cell)
-    const middle = round((start + size / 2) * cell)
-    return markup`<path d="M${left} ${top + from}h${round(end)}M${left + from} ${top}v${round(end)}" stroke="var(--line)" fill="none"/><text x="${left - 18}" y="${top + middle + 4}" text-anchor="end" font-size="11">${shortText(layer.name, 15)}<title>${layer.name}</title></text><text transform="translate(${left + middle - 2} ${top - 18}) rotate(-32)" font-size="11">${shortText(layer.name, 15)}<title>${layer.name}</title></text>`
-  })}`
+/** Layer names, lines between layers, and a strip of module colours along both sides, numbered where there is room. */
+function drawRulers({ layers }: Analysis, { rows, columns, cell }: Grid): Markup {
+  const labels = layerLabels(layers.map(layer => layer.name))
+  const side = round(cell - 0.6)
+  const rowMarks = rows.map(({ module }, i) => {
+    const y = TOP + i * cell
+    return markup`<path data-m="${module}" d="M${LEFT - 8} ${round(y)}h5v${side}h-5z" fill="${moduleColour(module)}"/>${cell >= 8.5 && markup`<text data-m="${module}" x="${LEFT - 11}" y="${round(y + cell / 2 + 3)}" text-anchor="end">${module}</text>`}`
+  })
+  const columnMarks = columns.map(({ module }, i) => {
+    const x = LEFT + i * cell
+    return markup`<path data-m="${module}" d="M${round(x)} ${TOP - 8}h${side}v5h${-side}z" fill="${moduleColour(module)}"/>${cell >= 12 && markup`<text data-m="${module}" x="${round(x + cell / 2)}" y="${TOP - 11}" text-anchor="middle">${module}</text>`}`
+  })
+  const rowNames = layerSpans(rows).map(({ layer, start, size }) => {
+    const y = TOP + start * cell
+    return markup`<path d="M${LEFT} ${round(y)}h${round(columns.length * cell)}" stroke="var(--line)"/><text x="${LEFT - 28}" y="${round(y + (size * cell) / 2 + 4)}" text-anchor="end" font-size="11">${shortText(labels[layer], 13)}<title>${layers[layer].name}</title></text>`
+  })
+  const columnNames = layerSpans(columns).map(({ layer, start, size }) => {
+    const x = LEFT + start * cell
+    return markup`<path d="M${round(x)} ${TOP}v${round(rows.length * cell)}" stroke="var(--line)"/><text transform="translate(${round(x + (size * cell) / 2 - 2)} ${TOP - 24}) rotate(-28)" font-size="11">${shortText(labels[layer], 15)}<title>${layers[layer].name}</title></text>`
+  })
+  return markup`${rowNames}${columnNames}<g font-size="8.5" fill="var(--soft)">${rowMarks}${columnMarks}</g>`
+}
+
+/** Where each layer's rows (or columns) begin, and how many they are. */
+function layerSpans(nodes: readonly LayerModule[]): { layer: number; start: number; size: number }[] {
+  const byLayer = Map.groupBy(nodes.keys(), i => nodes[i].layer)
+  return [...byLayer].map(([layer, members]) => ({ layer, start: members[0], size: members.length }))
 }
 
 function pathTable({ layers }: Analysis, { nodes, values }: PathWeights): Markup {

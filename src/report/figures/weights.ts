@@ -1,5 +1,6 @@
 /** Histograms of the edge weights, one small picture per block. */
 import type { Analysis, WeightHistogram } from '../analysis.ts'
+import { layerLabels } from '../layer-labels.ts'
 import { type Markup, markup } from '../markup.ts'
 import { amountText, countText, numberText, percentText, shortText } from '../number-text.ts'
 import { round } from '../palette.ts'
@@ -8,14 +9,18 @@ import { dataTable, type Figure, svgElement } from './figure.ts'
 const CELL = { width: 210, height: 128 }
 const MOST_DRAWN = 60
 
-export function weightsFigure({ histograms }: Analysis): Figure | undefined {
+export function weightsFigure({ histograms, layers }: Analysis): Figure | undefined {
   if (histograms.length === 0) return undefined
   const drawn = histograms.slice(0, MOST_DRAWN)
   const columns = Math.min(4, drawn.length)
   const rows = Math.ceil(drawn.length / columns)
+  const names = layers.map(layer => layer.name)
+  const labels = layerLabels(names)
+  const labelOf = (name: string) => shortText(labels[names.indexOf(name)] ?? name, 12)
+  const nameOf = ({ from, to }: WeightHistogram) => `${labelOf(from)} › ${labelOf(to)}`
   const content = markup`${drawn.map(
     (histogram, i) =>
-      markup`<g transform="translate(${(i % columns) * CELL.width} ${Math.floor(i / columns) * CELL.height})">${drawHistogram(histogram)}</g>`,
+      markup`<g transform="translate(${(i % columns) * CELL.width} ${Math.floor(i / columns) * CELL.height})">${drawHistogram(histogram, nameOf(histogram))}</g>`,
   )}`
   return {
     name: 'weights',
@@ -38,7 +43,7 @@ export function weightsFigure({ histograms }: Analysis): Figure | undefined {
   }
 }
 
-function drawHistogram({ from, to, borders, counts, zeros, total }: WeightHistogram): Markup {
+function drawHistogram({ borders, counts, zeros, total }: WeightHistogram, name: string): Markup {
   const [left, width, base, tall] = [8, CELL.width - 22, 94, 58]
   const most = Math.sqrt(Math.max(1, ...counts))
   const step = width / Math.max(1, counts.length)
@@ -49,8 +54,7 @@ function drawHistogram({ from, to, borders, counts, zeros, total }: WeightHistog
           `M${round(left + i * step)} ${base}v${round((-tall * Math.sqrt(count)) / most)}h${round(step - 0.5)}V${base}z`,
         ],
   )
-  const name = `${shortText(from, 14)} › ${shortText(to, 14)}`
-  return markup`<text x="${left}" y="16" font-size="11" font-weight="600">${name}<title>${from} › ${to}</title></text><text x="${left}" y="30" font-size="10" fill="var(--soft)">${countText(total - zeros)} edges, ${percentText(zeros / Math.max(1, total))} zero</text><path d="${bars.join('')}" fill="var(--accent)" fill-opacity="0.8"/><path d="M${left} ${base}h${width}" stroke="var(--line)"/><text x="${left}" y="${base + 13}" font-size="10" fill="var(--soft)">0</text><text x="${left + width}" y="${base + 13}" font-size="10" text-anchor="end" fill="var(--soft)">${numberText(borders.at(-1) ?? 0)}</text>`
+  return markup`<text x="${left}" y="16" font-size="11" font-weight="600">${name}</text><text x="${left}" y="30" font-size="10" fill="var(--soft)">${countText(total - zeros)} edges, ${percentText(zeros / Math.max(1, total))} zero</text><path d="${bars.join('')}" fill="var(--accent)" fill-opacity="0.8"/><path d="M${left} ${base}h${width}" stroke="var(--line)"/><text x="${left}" y="${base + 13}" font-size="10" fill="var(--soft)">0</text><text x="${left + width}" y="${base + 13}" font-size="10" text-anchor="end" fill="var(--soft)">${numberText(borders.at(-1) ?? 0)}</text>`
 }
 
 /** The bin that holds the median of the non-zero weights. */

@@ -87,13 +87,17 @@ export interface KernelFunctions {
     k: number,
     trials: number,
     uniforms: number,
+    squares: number,
     centres: number,
     nearest: number,
     trial: number,
+    drawn: number,
+    potential: number,
     cumulative: number,
   ): void
   lloyd(
     points: number,
+    rows: number,
     n: number,
     stride: number,
     dims: number,
@@ -106,7 +110,7 @@ export interface KernelFunctions {
     limit: number,
     tolerance: number,
   ): number
-  inertia(points: number, n: number, stride: number, dims: number, k: number, centres: number, labels: number): number
+  inertia(dims: number, k: number, totals: number, counts: number, squares: number): number
   withinDense(
     block: number,
     rows: number,

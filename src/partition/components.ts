@@ -19,13 +19,23 @@ export function connectedComponents(graph: UnitGraph, degree: Float64Array): Com
   for (const { from, to, edges } of graph.blocks) {
     const columns = graph.layers[from].size
     const first = offsets[from]
+    // Once a row without zeros has joined all columns, one edge is all that matters of any other row.
+    let united = false
     for (let r = 0; r < graph.layers[to].size; r++) {
       let own = root(offsets[to] + r)
       const start = edges.kind === 'dense' ? 0 : edges.rowStart[r]
       const end = edges.kind === 'dense' ? columns : edges.rowStart[r + 1]
+      let zeros = edges.kind === 'dense' ? 0 : columns - (end - start)
       for (let at = start; at < end; at++) {
         const column = first + (edges.kind === 'dense' ? at : edges.columns[at])
-        if (parent[column] === own || (edges.kind === 'dense' && edges.values[r * columns + at] === 0)) continue
+        if (edges.kind === 'dense' && edges.values[r * columns + at] === 0) {
+          zeros++
+          continue
+        }
+        if (parent[column] === own) {
+          if (united) break
+          continue
+        }
         const other = root(column)
         if (other === own) parent[column] = own
         else {
@@ -34,7 +44,9 @@ export function connectedComponents(graph: UnitGraph, degree: Float64Array): Com
           parent[Math.max(own, other)] = small
           own = small
         }
+        if (united) break
       }
+      if (zeros === 0) united = true
     }
   }
   const label = new Int32Array(n).fill(-1)

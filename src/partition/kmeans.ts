@@ -17,24 +17,47 @@ export function kMeans(kernels: Kernels, embedding: Embedding, k: number, restar
   const trials = 2 + floorLog(k)
   const centres = arena.raw(dims * width * 4)
   const nearest = arena.raw(stride * 4)
-  const trial = arena.raw(stride * 8)
+  const candidates = (trials + 3) & ~3
+  const trial = arena.raw(candidates * stride * 4)
+  const drawn = arena.raw(candidates * 4)
+  const potential = arena.raw(candidates * 8)
+  const squares = arena.raw(stride * 4)
   const cumulative = arena.raw(n * 8)
   const labels = arena.raw(stride * 4)
   const half = arena.raw(width * 4)
-  const totals = arena.raw(k * dims * 8)
+  const depth = (dims + 3) & ~3
+  const totals = arena.raw(k * depth * 8)
+  const rows = arena.zeroed(n * depth * 4)
   const counts = arena.raw(k * 4)
   const draws = 1 + (k - 1) * trials
   const uniforms = arena.raw(draws * 8)
-  const tolerance = 1e-4 * (columnVariance(arena.f32(points, dims * stride), n, dims, stride) / k)
+  const { squareSum, variance } = moments(arena.f32(points, dims * stride), n, dims, stride, arena.f32(squares, stride))
+  const tolerance = 1e-4 * (variance / k)
+  copyRows(arena.f32(points, dims * stride), n, dims, stride, depth, arena.f32(rows, n * depth))
   let best = Number.POSITIVE_INFINITY
   let bestLabels = new Int32Array(n)
   for (let restart = 0; restart < restarts; restart++) {
     const random = randomStream(seed, RESTART_STREAM, restart)
     const target = arena.f64(uniforms, draws)
     for (let i = 0; i < draws; i++) target[i] = random.uniform()
-    kernels.seedCentres(points, n, stride, dims, k, trials, uniforms, centres, nearest, trial, cumulative)
-    kernels.lloyd(points, n, stride, dims, k, centres, labels, half, totals, counts, 300, tolerance)
-    const inertia = kernels.inertia(points, n, stride, dims, k, centres, labels)
+    kernels.seedCentres(
+      points,
+      n,
+      stride,
+      dims,
+      k,
+      trials,
+      uniforms,
+      squares,
+      centres,
+      nearest,
+      trial,
+      drawn,
+      potential,
+      cumulative,
+    )
+    kernels.lloyd(points, rows, n, stride, dims, k, centres, labels, half, totals, counts, 300, tolerance)
+    const inertia = kernels.inertia(dims, k, totals, counts, squareSum)
     if (inertia < best) {
       best = inertia
       bestLabels = arena.i32(labels, n).slice()
@@ -46,18 +69,37 @@ export function kMeans(kernels: Kernels, embedding: Embedding, k: number, restar
 /** Keeps the restarts' streams apart from others of the same seed. */
 const RESTART_STREAM = 1
 
-function columnVariance(points: Float32Array, n: number, dims: number, stride: number): number {
-  let total = 0
+/** The points one after another, [n × depth]. */
+function copyRows(
+  points: Float32Array,
+  n: number,
+  dims: number,
+  stride: number,
+  depth: number,
+  rows: Float32Array,
+): void {
+  for (let i = 0; i < n; i++) for (let d = 0; d < dims; d++) rows[i * depth + d] = points[d * stride + i]
+}
+
+/** Writes |x|² of each point, and returns Σ|x|² and the sum of the columns' variances. */
+function moments(points: Float32Array, n: number, dims: number, stride: number, squares: Float32Array) {
+  const lengths = new Float64Array(stride)
+  let squareSum = 0
+  let variance = 0
   for (let d = 0; d < dims; d++) {
     let sum = 0
-    let squares = 0
-    for (let i = d * stride; i < d * stride + n; i++) {
-      sum += points[i]
-      squares += points[i] * points[i]
+    let columnSquares = 0
+    for (let i = 0; i < n; i++) {
+      const x = points[d * stride + i]
+      sum += x
+      columnSquares += x * x
+      lengths[i] += x * x
     }
-    total += squares / n - (sum / n) * (sum / n)
+    squareSum += columnSquares
+    variance += columnSquares / n - (sum / n) * (sum / n)
   }
-  return total
+  squares.set(lengths)
+  return { squareSum, variance }
 }
 
 /** ⌊ln k⌋ by comparison with the powers of e, so that it is the same on every engine. */

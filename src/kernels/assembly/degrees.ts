@@ -11,8 +11,8 @@ export function maxima(block: usize, rows: i32, columns: i32, rowMax: usize, col
     for (let c = 0; c < even; c += 4) {
       const at = <usize>c << 2
       const w = v128.load(row + at)
-      best = f32x4.max(best, w)
-      v128.store(columnMax + at, f32x4.max(v128.load(columnMax + at), w))
+      best = f32x4.pmax(best, w)
+      v128.store(columnMax + at, f32x4.pmax(v128.load(columnMax + at), w))
     }
     let most = max(max(f32x4.extract_lane(best, 0), f32x4.extract_lane(best, 1)), max(f32x4.extract_lane(best, 2), f32x4.extract_lane(best, 3)))
     for (let c = even; c < columns; c++) {

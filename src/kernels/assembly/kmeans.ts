@@ -1,17 +1,21 @@
 // k-means on a structure of arrays: points are f32 [dims × stride], stride a multiple of eight, padding zero. Centres
-// are f32 [dims × width], width = k rounded up to four.
+// are f32 [dims × width], width = k rounded up to four. `rows` holds the points once more, one after another (f32
+// [n × depth], depth = dims rounded up to four, padding zero), for the sums, which are f64 [k × depth].
 
 // Greedy k-means++: each next centre is the best of `trials` draws with probability proportional to the squared
-// distance to the nearest centre so far. `uniforms` holds 1 + (k − 1)·trials f64 in [0, 1). Scratch: `nearest` and
-// `trial` (each 2 × stride f32, used as pairs of buffers), `cumulative` (f64 × n).
-export function seedCentres(points: usize, n: i32, stride: i32, dims: i32, k: i32, trials: i32, uniforms: usize, centres: usize, nearest: usize, trial: usize, cumulative: usize): void {
+// distance to the nearest centre so far, |x|² + |c|² − 2 x·c. `uniforms` holds 1 + (k − 1)·trials f64 in [0, 1),
+// `squares` |x|² (f32 × stride). Scratch: `nearest` (f32 × stride), `trial` (trials rounded up to four × stride f32),
+// `drawn` (i32 × trials rounded up to four), `potential` (f64 × the same), `cumulative` (f64 × n).
+export function seedCentres(points: usize, n: i32, stride: i32, dims: i32, k: i32, trials: i32, uniforms: usize, squares: usize, centres: usize, nearest: usize, trial: usize, drawn: usize, potential: usize, cumulative: usize): void {
   const width = (k + 3) & ~3
+  const row = <usize>stride << 2
   memory.fill(centres, 0, (<usize>(dims * width)) << 2)
-  let work = trial
-  let best = trial + (<usize>stride << 2)
+  for (let i: usize = 0; i < <usize>n << 2; i += 4) store<f32>(nearest + i, f32.MAX_VALUE)
+  for (let i: usize = <usize>n << 2; i < row; i += 4) store<f32>(nearest + i, 0)
   const first = min(<i32>(load<f64>(uniforms) * <f64>n), n - 1)
-  for (let i: usize = 0; i < <usize>stride << 2; i += 16) v128.store(nearest + i, f32x4.splat(f32.MAX_VALUE))
-  distances(points, n, stride, dims, first, nearest, nearest)
+  for (let j: usize = 0; j < 4; j++) store<i32>(drawn + (j << 2), first)
+  distances4(points, stride, dims, squares, drawn, nearest, trial, potential)
+  memory.copy(nearest, trial, row)
   copyPoint(points, stride, dims, first, centres, width, 0)
   let at = uniforms + 8
   for (let c = 1; c < k; c++) {
@@ -20,100 +24,118 @@ export function seedCentres(points: usize, n: i32, stride: i32, dims: i32, k: i3
       total += <f64>load<f32>(nearest + (i << 2))
       store<f64>(cumulative + (i << 3), total)
     }
-    let bestPotential: f64 = f64.MAX_VALUE
-    let bestPoint = 0
-    for (let j = 0; j < trials; j++) {
-      const candidate = search(cumulative, n, load<f64>(at) * total)
-      at += 8
-      const potential = distances(points, n, stride, dims, candidate, nearest, work)
-      if (potential < bestPotential) {
-        bestPotential = potential
-        bestPoint = candidate
-        const swap = best
-        best = work
-        work = swap
-      }
+    for (let j = 0; j < trials; j++, at += 8) store<i32>(drawn + (<usize>j << 2), search(cumulative, n, load<f64>(at) * total))
+    for (let j = trials; j & 3; j++) store<i32>(drawn + (<usize>j << 2), load<i32>(drawn))
+    let best = 0
+    for (let j = 0; j < trials; j += 4) {
+      const from = <usize>j
+      distances4(points, stride, dims, squares, drawn + (from << 2), nearest, trial + from * row, potential + (from << 3))
     }
-    memory.copy(nearest, best, <usize>stride << 2)
-    copyPoint(points, stride, dims, bestPoint, centres, width, c)
+    for (let j = 1; j < trials; j++) {
+      if (load<f64>(potential + (<usize>j << 3)) < load<f64>(potential + (<usize>best << 3))) best = j
+    }
+    memory.copy(nearest, trial + <usize>best * row, row)
+    copyPoint(points, stride, dims, load<i32>(drawn + (<usize>best << 2)), centres, width, c)
   }
 }
 
 // Lloyd's iterations until no label changes, or the centres' squared shift is at most `tolerance`, or `limit`. Sums
 // are f64 and follow the changed labels only. An empty cluster takes the point farthest from its own centre.
-// Scratch: `half` (f32 × width), `totals` (f64 [k × dims]), `counts` (i32 × k). Returns the number of iterations.
-export function lloyd(points: usize, n: i32, stride: i32, dims: i32, k: i32, centres: usize, labels: usize, half: usize, totals: usize, counts: usize, limit: i32, tolerance: f64): i32 {
+// Scratch: `half` (f32 × width), `totals`, `counts` (i32 × k). Returns the number of iterations.
+export function lloyd(points: usize, rows: usize, n: i32, stride: i32, dims: i32, k: i32, centres: usize, labels: usize, half: usize, totals: usize, counts: usize, limit: i32, tolerance: f64): i32 {
   const width = (k + 3) & ~3
-  memory.fill(totals, 0, (<usize>(k * dims)) << 3)
+  memory.fill(totals, 0, (<usize>(k * ((dims + 3) & ~3))) << 3)
   memory.fill(counts, 0, <usize>k << 2)
   for (let i: usize = 0; i < <usize>stride << 2; i += 4) store<i32>(labels + i, -1)
   for (let iteration = 1; iteration <= limit; iteration++) {
     halves(centres, dims, k, width, half)
-    if (assign(points, n, stride, dims, width, centres, half, labels, totals, counts) == 0) return iteration
+    if (assign(points, rows, n, stride, dims, width, centres, half, labels, totals, counts) == 0) return iteration
     for (let c = 0; c < k; c++) {
-      if (load<i32>(counts + (<usize>c << 2)) == 0) refill(points, n, stride, dims, k, c, centres, width, labels, totals, counts)
+      if (load<i32>(counts + (<usize>c << 2)) == 0) refill(points, rows, n, stride, dims, c, centres, width, labels, totals, counts)
     }
     if (moveCentres(dims, k, width, centres, totals, counts) <= tolerance) {
       halves(centres, dims, k, width, half)
-      assign(points, n, stride, dims, width, centres, half, labels, totals, counts)
+      assign(points, rows, n, stride, dims, width, centres, half, labels, totals, counts)
       return iteration
     }
   }
   return limit
 }
 
-// Σ |x − centre of its label|², f64.
-export function inertia(points: usize, n: i32, stride: i32, dims: i32, k: i32, centres: usize, labels: usize): f64 {
-  const width = (k + 3) & ~3
-  let total: f64 = 0
-  for (let d = 0; d < dims; d++) {
-    const x = points + (<usize>(d * stride) << 2)
-    const c = centres + (<usize>(d * width) << 2)
+// Sum of squared distances to the mean of each label: Σ|x|² − Σ_c |total_c|² / count_c, from what `lloyd` leaves in
+// `totals` and `counts`. `squares` is Σ|x|².
+export function inertia(dims: i32, k: i32, totals: usize, counts: usize, squares: f64): f64 {
+  let explained: f64 = 0
+  for (let c = 0; c < k; c++) {
+    const count = load<i32>(counts + (<usize>c << 2))
+    if (count == 0) continue
     let sum: f64 = 0
-    for (let i: usize = 0; i < <usize>n << 2; i += 4) {
-      const gap = <f64>load<f32>(x + i) - <f64>load<f32>(c + (<usize>load<i32>(labels + i) << 2))
-      sum += gap * gap
-    }
-    total += sum
-  }
-  return total
-}
-
-// to[i] = min(from[i], |x_i − x_point|²); returns the sum over the n points.
-function distances(points: usize, n: i32, stride: i32, dims: i32, point: i32, from: usize, to: usize): f64 {
-  let a = f64x2.splat(0)
-  let b = f64x2.splat(0)
-  const pitch = <usize>stride << 2
-  const end = points + (<usize>n << 2)
-  let x = points
-  const own = points + (<usize>point << 2)
-  for (; x < end; x += 16) {
-    let sum = f32x4.splat(0)
-    let p = x
-    let q = own
     for (let d = 0; d < dims; d++) {
-      const gap = f32x4.sub(v128.load(p), v128.load32_splat(q))
-      sum = f32x4.add(sum, f32x4.mul(gap, gap))
-      p += pitch
-      q += pitch
+      const total = load<f64>(totals + (<usize>(c * ((dims + 3) & ~3) + d) << 3))
+      sum += total * total
     }
-    const at = x - points
-    sum = f32x4.min(sum, v128.load(from + at))
-    if (x + 16 > end) sum = mask(sum, (end - x) >> 2)
-    v128.store(to + at, sum)
-    a = f64x2.add(a, f64x2.promote_low_f32x4(sum))
-    b = f64x2.add(b, f64x2.promote_low_f32x4(i32x4.shuffle(sum, sum, 2, 3, 2, 3)))
+    explained += sum / <f64>count
   }
-  const s = f64x2.add(a, b)
-  return f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1)
+  return squares - explained
 }
 
-// Keeps the first `count` (1 … 3) lanes, zeroes the rest.
-function mask(v: v128, count: usize): v128 {
-  v = f32x4.replace_lane(v, 3, 0)
-  if (count < 3) v = f32x4.replace_lane(v, 2, 0)
-  if (count < 2) v = f32x4.replace_lane(v, 1, 0)
-  return v
+// For four drawn points j: to[j][i] = min(nearest[i], |x_i − x_j|²) for all points, potential[j] their sum. Padding
+// points have nearest = 0.
+function distances4(points: usize, stride: i32, dims: i32, squares: usize, drawn: usize, nearest: usize, to: usize, potential: usize): void {
+  const pitch = <usize>stride << 2
+  const q0 = points + (<usize>load<i32>(drawn) << 2)
+  const q1 = points + (<usize>load<i32>(drawn, 4) << 2)
+  const q2 = points + (<usize>load<i32>(drawn, 8) << 2)
+  const q3 = points + (<usize>load<i32>(drawn, 12) << 2)
+  const s0 = v128.load32_splat(squares + (q0 - points))
+  const s1 = v128.load32_splat(squares + (q1 - points))
+  const s2 = v128.load32_splat(squares + (q2 - points))
+  const s3 = v128.load32_splat(squares + (q3 - points))
+  let p0 = f64x2.splat(0), p1 = p0, p2 = p0, p3 = p0
+  for (let i: usize = 0; i < pitch; i += 32) {
+    let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0
+    let b0 = a0, b1 = a0, b2 = a0, b3 = a0
+    let x = points + i
+    for (let d: usize = 0; d < <usize>dims * pitch; d += pitch) {
+      const x0 = v128.load(x)
+      const x1 = v128.load(x, 16)
+      const c0 = v128.load32_splat(q0 + d)
+      a0 = f32x4.add(a0, f32x4.mul(x0, c0))
+      b0 = f32x4.add(b0, f32x4.mul(x1, c0))
+      const c1 = v128.load32_splat(q1 + d)
+      a1 = f32x4.add(a1, f32x4.mul(x0, c1))
+      b1 = f32x4.add(b1, f32x4.mul(x1, c1))
+      const c2 = v128.load32_splat(q2 + d)
+      a2 = f32x4.add(a2, f32x4.mul(x0, c2))
+      b2 = f32x4.add(b2, f32x4.mul(x1, c2))
+      const c3 = v128.load32_splat(q3 + d)
+      a3 = f32x4.add(a3, f32x4.mul(x0, c3))
+      b3 = f32x4.add(b3, f32x4.mul(x1, c3))
+      x += pitch
+    }
+    const sa = v128.load(squares + i), sb = v128.load(squares + i, 16)
+    const na = v128.load(nearest + i), nb = v128.load(nearest + i, 16)
+    p0 = f64x2.add(p0, keep(to + i, sa, sb, s0, a0, b0, na, nb))
+    p1 = f64x2.add(p1, keep(to + pitch + i, sa, sb, s1, a1, b1, na, nb))
+    p2 = f64x2.add(p2, keep(to + 2 * pitch + i, sa, sb, s2, a2, b2, na, nb))
+    p3 = f64x2.add(p3, keep(to + 3 * pitch + i, sa, sb, s3, a3, b3, na, nb))
+  }
+  store<f64>(potential, f64x2.extract_lane(p0, 0) + f64x2.extract_lane(p0, 1))
+  store<f64>(potential, f64x2.extract_lane(p1, 0) + f64x2.extract_lane(p1, 1), 8)
+  store<f64>(potential, f64x2.extract_lane(p2, 0) + f64x2.extract_lane(p2, 1), 16)
+  store<f64>(potential, f64x2.extract_lane(p3, 0) + f64x2.extract_lane(p3, 1), 24)
+}
+
+// Stores the two quadruples of clamped distances and returns their sum.
+// @ts-ignore: decorator
+@inline function keep(to: usize, sa: v128, sb: v128, s: v128, a: v128, b: v128, na: v128, nb: v128): v128 {
+  const zero = f32x4.splat(0)
+  const da = f32x4.pmin(na, f32x4.pmax(zero, f32x4.sub(f32x4.add(sa, s), f32x4.add(a, a))))
+  const db = f32x4.pmin(nb, f32x4.pmax(zero, f32x4.sub(f32x4.add(sb, s), f32x4.add(b, b))))
+  v128.store(to, da)
+  v128.store(to, db, 16)
+  const sum = f32x4.add(da, db)
+  return f64x2.add(f64x2.promote_low_f32x4(sum), f64x2.promote_low_f32x4(i32x4.shuffle(sum, sum, 2, 3, 2, 3)))
 }
 
 // First index whose cumulative sum exceeds the value.
@@ -148,7 +170,7 @@ function halves(centres: usize, dims: i32, k: i32, width: i32, half: usize): voi
 
 // The nearest centre of every point by the largest x·c − ½|c|², eight points × four centres at a time; the first wins
 // a tie. Moves the sums of points whose label changed and returns how many did.
-function assign(points: usize, n: i32, stride: i32, dims: i32, width: i32, centres: usize, half: usize, labels: usize, totals: usize, counts: usize): i32 {
+function assign(points: usize, rows: usize, n: i32, stride: i32, dims: i32, width: i32, centres: usize, half: usize, labels: usize, totals: usize, counts: usize): i32 {
   const pitch = <usize>stride << 2
   const rowPitch = <usize>width << 2
   let changed = 0
@@ -220,7 +242,7 @@ function assign(points: usize, n: i32, stride: i32, dims: i32, width: i32, centr
         if (label == old) continue
         changed++
         store<i32>(labels + (<usize>p << 2), label)
-        move(points, stride, dims, p, old, label, totals, counts)
+        move(rows, dims, p, old, label, totals, counts)
       }
     }
   }
@@ -234,26 +256,26 @@ function pick(v: v128, lane: i32): i32 {
   return i32x4.extract_lane(v, 3)
 }
 
-function move(points: usize, stride: i32, dims: i32, p: i32, from: i32, to: i32, totals: usize, counts: usize): void {
+function move(rows: usize, dims: i32, p: i32, from: i32, to: i32, totals: usize, counts: usize): void {
+  const depth = (dims + 3) & ~3
+  const x = rows + (<usize>(p * depth) << 2)
   const into = counts + (<usize>to << 2)
+  const a = totals + (<usize>(to * depth) << 3)
   store<i32>(into, load<i32>(into) + 1)
-  if (from >= 0) {
-    const out = counts + (<usize>from << 2)
-    store<i32>(out, load<i32>(out) - 1)
+  for (let d: usize = 0; d < <usize>depth << 3; d += 16) {
+    v128.store(a + d, f64x2.add(v128.load(a + d), f64x2.promote_low_f32x4(v128.load64_zero(x + (d >> 1)))))
   }
-  for (let d = 0; d < dims; d++) {
-    const v = <f64>load<f32>(points + (<usize>(d * stride + p) << 2))
-    const a = totals + (<usize>(to * dims + d) << 3)
-    store<f64>(a, load<f64>(a) + v)
-    if (from >= 0) {
-      const b = totals + (<usize>(from * dims + d) << 3)
-      store<f64>(b, load<f64>(b) - v)
-    }
+  if (from < 0) return
+  const out = counts + (<usize>from << 2)
+  const b = totals + (<usize>(from * depth) << 3)
+  store<i32>(out, load<i32>(out) - 1)
+  for (let d: usize = 0; d < <usize>depth << 3; d += 16) {
+    v128.store(b + d, f64x2.sub(v128.load(b + d), f64x2.promote_low_f32x4(v128.load64_zero(x + (d >> 1)))))
   }
 }
 
 // Gives empty cluster `empty` the point farthest from the centre it belongs to (never a cluster's only point).
-function refill(points: usize, n: i32, stride: i32, dims: i32, k: i32, empty: i32, centres: usize, width: i32, labels: usize, totals: usize, counts: usize): void {
+function refill(points: usize, rows: usize, n: i32, stride: i32, dims: i32, empty: i32, centres: usize, width: i32, labels: usize, totals: usize, counts: usize): void {
   let farthest = -1
   let most: f64 = -1
   for (let p = 0; p < n; p++) {
@@ -270,7 +292,7 @@ function refill(points: usize, n: i32, stride: i32, dims: i32, k: i32, empty: i3
     }
   }
   if (farthest < 0) return
-  move(points, stride, dims, farthest, load<i32>(labels + (<usize>farthest << 2)), empty, totals, counts)
+  move(rows, dims, farthest, load<i32>(labels + (<usize>farthest << 2)), empty, totals, counts)
   store<i32>(labels + (<usize>farthest << 2), empty)
 }
 
@@ -283,7 +305,7 @@ function moveCentres(dims: i32, k: i32, width: i32, centres: usize, totals: usiz
     const inverse = 1 / <f64>count
     for (let d = 0; d < dims; d++) {
       const at = centres + (<usize>(d * width + c) << 2)
-      const value = <f32>(load<f64>(totals + (<usize>(c * dims + d) << 3)) * inverse)
+      const value = <f32>(load<f64>(totals + (<usize>(c * ((dims + 3) & ~3) + d) << 3)) * inverse)
       const gap = <f64>value - <f64>load<f32>(at)
       shift += gap * gap
       store<f32>(at, value)

@@ -1,0 +1,271 @@
+/**
+ * The main job: from a network to an analysis. Unit graph with canonical scales, units off every input–output path
+ * left out, modules, their stability, the test against shuffled networks, and what the report draws. The test permutes
+ * the blocks of the graph that was clustered, so that network and shuffles are compared like with like.
+ */
+import type { Executor } from '../executor.ts'
+import { unitsOnPaths } from '../graph/adjacency.ts'
+import { type Subgraph, subgraph, toAllUnits } from '../graph/subgraph.ts'
+import { degrees, forEachEdge, layerOffsets, type UnitGraph, unitCount } from '../graph/unit-graph.ts'
+import { type GraphOptions, type GraphResult, unitGraph } from '../graph/walk.ts'
+import { type Kernels, loadKernels } from '../kernels/kernels.ts'
+import type { Network } from '../network/network.ts'
+import { DEFAULT_K_RANGE, type KSearch, searchK } from '../partition/choose-k.ts'
+import { clusterWith, withEmbedding } from '../partition/cluster.ts'
+import type { Partition } from '../partition/partition.ts'
+import { DEFAULT_STABILITY_RUNS, partitionStability } from '../partition/stability.ts'
+import { throwIfAborted, type WatchOptions } from '../progress.ts'
+import { freshSeed } from '../random.ts'
+import { type TestOptions, testModularity } from '../significance/test.ts'
+import type { NullModel, Verdict } from '../significance/verdict.ts'
+import { resultHash } from '../stats/result-hash.ts'
+import { elementCount } from '../tensor/tensor.ts'
+import { VERSION } from '../version.ts'
+import { type Analysis, type KChoice, type LayerSummary, SCHEMA_VERSION, type Stability } from './analysis.ts'
+import { drawnEdges } from './drawn-edges.ts'
+import { layerModuleSizes, moduleFlows } from './flows.ts'
+import { weightHistograms } from './histograms.ts'
+
+export interface AnalyzeOptions extends WatchOptions, GraphOptions {
+  /** A fixed number of modules, or the range to choose from by the eigengap. Default: 2 … 16. */
+  readonly k?: number | { readonly from: number; readonly to: number }
+  /** Default: a fresh one, which the analysis names. */
+  readonly seed?: number
+  /** k-means restarts. Default: 25, or 100 above 2,000 units. */
+  readonly restarts?: number
+  readonly nulls?: readonly NullModel[]
+  readonly deciding?: readonly NullModel[]
+  /** Shuffled networks per null, or `auto`. Default 100. */
+  readonly shuffles?: number | 'auto'
+  /** Default .05. */
+  readonly alpha?: number
+  /** Clusterings compared for stability. Default 20. */
+  readonly stabilityRuns?: number
+  readonly protocol?: TestOptions['protocol']
+  readonly executor?: Executor
+  /** The command line, shown in the report for repeating the run. */
+  readonly command?: string
+  /** Version of the runtime, e.g. `process.version`. */
+  readonly runtime?: string
+}
+
+/** What is known of the file. */
+export interface SourceInfo {
+  readonly name: string
+  readonly byteLength: number
+}
+
+/**
+ * Analyses a network.
+ * @throws UsageError when the options contradict each other or the graph has no edges; LobesError `interrupted`
+ */
+export async function analyzeNetwork(
+  network: Network,
+  source: SourceInfo,
+  options: AnalyzeOptions = {},
+): Promise<Analysis> {
+  const seed = options.seed ?? freshSeed()
+  const k = options.k ?? DEFAULT_K_RANGE
+  const { signal, onProgress, restarts } = options
+  const step = async (done: number, stage: string) => {
+    throwIfAborted(signal)
+    onProgress?.({ stage, done, total: 4 })
+    // Let the progress bar show before the thread is busy.
+    if (onProgress) await new Promise<void>(resolve => setTimeout(resolve))
+  }
+  await step(0, 'unit graph')
+  const walked = await unitGraph(network, options)
+  const kernels = await loadKernels()
+  const part = subgraph(walked.graph, unitsOnPaths(walked.graph))
+  await step(1, 'modules')
+  const search = typeof k === 'number' ? undefined : searchK(kernels, part.graph, { ...k, seed, restarts })
+  const partition = search
+    ? search.partitions[search.ks.indexOf(search.chosen)]
+    : clusterWith(kernels, part.graph, { k: k as number, seed, restarts })
+  await step(2, 'stability')
+  const stability = stabilityOf(kernels, walked.graph, part, partition.k, seed, options)
+  await step(3, 'spectrum')
+  const eigenvalues = spectrumOf(kernels, part.graph, partition.k, seed)
+  await step(4, 'shuffled networks')
+  const verdict = await test(part.graph, partition, k, seed, options)
+  const parameters = {
+    k: typeof k === 'number' ? k : { ...DEFAULT_K_RANGE, ...k },
+    seed,
+    restarts: restarts ?? 'default: 25, or 100 above 2,000 units',
+    norm: options.norm ?? 'l1',
+    batchNorm: options.batchNorm ?? true,
+    canonical: options.canonical ?? 'balance',
+    isolated: 'paths',
+    nulls: verdict.comparisons.map(comparison => comparison.null),
+    deciding: verdict.deciding,
+    shuffles: options.shuffles ?? 100,
+    alpha: verdict.alpha,
+    stabilityRuns: stability.runs,
+    protocol: options.protocol ?? 'default',
+  }
+  return assemble(network, source, options, {
+    walked,
+    part,
+    partition,
+    search,
+    stability,
+    eigenvalues,
+    verdict,
+    parameters,
+  })
+}
+
+interface Findings {
+  readonly walked: GraphResult
+  readonly part: Subgraph
+  readonly partition: Partition
+  readonly search?: KSearch
+  readonly stability: Stability
+  readonly eigenvalues: readonly number[]
+  readonly verdict: Verdict
+  readonly parameters: Analysis['parameters']
+}
+
+function assemble(network: Network, source: SourceInfo, options: AnalyzeOptions, found: Findings): Analysis {
+  const { walked, part, partition, search, stability, eigenvalues, verdict, parameters } = found
+  const { graph } = walked
+  const labels = toAllUnits(part, partition.labels, unitCount(graph))
+  const { k, ncut } = partition
+  const layers = layerSummaries(graph, labels, k)
+  const flows = moduleFlows(graph, labels, k)
+  const kChoice = search && kChoiceOf(search)
+  const detail = {
+    k,
+    ncut,
+    ncutTerms: [...partition.ncutTerms],
+    aveInOut: ncut === 0 ? null : (1 - ncut / k) / (2 * (ncut / k)),
+    labels: [...labels],
+    degrees: [...degrees(graph)],
+    removedBecause: layers.flatMap(({ name, removed }) =>
+      removed === 0 ? [] : [{ layer: name, count: removed, rule: 'on no path from input to output' }],
+    ),
+    eigenvalues,
+  }
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: 'lobes', version: VERSION, ...(options.runtime && { node: options.runtime }) },
+    createdAt: new Date().toISOString(),
+    file: { name: source.name, bytes: source.byteLength, ...fileFormat(network) },
+    network: {
+      operators: operatorCounts(network),
+      parameters: [...network.weights.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0),
+      notes: [...network.notes, ...walked.notes],
+      leftOut: walked.leftOut,
+    },
+    ...(options.command && { command: options.command }),
+    parameters,
+    layers,
+    blocks: blockSummaries(graph),
+    drawnEdges: drawnEdges(graph, labels),
+    partition: detail,
+    ...(kChoice && { kChoice }),
+    stability,
+    verdict,
+    flows,
+    histograms: weightHistograms(graph),
+    hash: resultHash({ layers, partition: detail, kChoice, stability, verdict, flows }),
+  }
+}
+
+/** One module cannot be tested: nothing is told apart. */
+async function test(
+  graph: UnitGraph,
+  partition: Partition,
+  k: StatisticK,
+  seed: number,
+  options: AnalyzeOptions,
+): Promise<Verdict> {
+  const { nulls, deciding, shuffles, alpha = 0.05, protocol, executor, signal, onProgress, restarts } = options
+  if (partition.k >= 2)
+    return testModularity(graph, {
+      k,
+      seed,
+      restarts,
+      nulls,
+      deciding,
+      shuffles,
+      alpha,
+      protocol,
+      executor,
+      signal,
+      onProgress,
+      partition,
+    })
+  const { ncut } = partition
+  return { k: 1, ncut, clusterability: null, alpha, deciding: [], modular: false, comparisons: [], betweenNulls: [] }
+}
+
+type StatisticK = TestOptions['k']
+
+function stabilityOf(
+  kernels: Kernels,
+  graph: UnitGraph,
+  part: Subgraph,
+  k: number,
+  seed: number,
+  { restarts, stabilityRuns: runs = DEFAULT_STABILITY_RUNS }: AnalyzeOptions,
+): Stability {
+  const found = partitionStability(kernels, part.graph, { k, seed, restarts, runs })
+  const confidence = new Array<number>(unitCount(graph)).fill(-1)
+  part.unitOf.forEach((unit, at) => {
+    confidence[unit] = found.confidence[at]
+  })
+  return {
+    runs: found.runs,
+    confidence,
+    meanAri: found.meanAri,
+    nearBest: found.nearBest.map(near => ({ ncut: near.partition.ncut, runs: near.runs, ari: near.ari })),
+  }
+}
+
+/** A few eigenvalues past the k-th, so that the gap after it can be seen. */
+function spectrumOf(kernels: Kernels, graph: UnitGraph, k: number, seed: number): number[] {
+  const count = Math.min(unitCount(graph), k + Math.max(4, Math.ceil(k / 2)))
+  return withEmbedding(kernels, graph, count, seed, embedding => [...embedding.eigenvalues])
+}
+
+function layerSummaries(graph: UnitGraph, labels: Int32Array, k: number): LayerSummary[] {
+  const offsets = layerOffsets(graph)
+  const sizes = layerModuleSizes(graph, labels, k)
+  return graph.layers.map(({ name, role, kind, size }, l) => ({
+    name,
+    role,
+    kind,
+    size,
+    removed: labels.subarray(offsets[l], offsets[l + 1]).filter(label => label < 0).length,
+    perModule: [...sizes.subarray(l * k, (l + 1) * k)],
+  }))
+}
+
+function blockSummaries(graph: UnitGraph): Analysis['blocks'] {
+  return graph.blocks.map(block => {
+    let edges = 0
+    let weight = 0
+    forEachEdge(graph, block, (_row, _column, value) => {
+      edges++
+      weight += value
+    })
+    return { from: block.from, to: block.to, edges, weight }
+  })
+}
+
+function kChoiceOf({ ks, partitions, clusterability, eigengaps, chosen }: KSearch): KChoice {
+  return { ks, ncuts: partitions.map(partition => partition.ncut), clusterability, eigengaps, chosen }
+}
+
+function fileFormat({ source }: Network): { format: string; producer?: string } {
+  return { format: source.format, ...(source.producer && { producer: source.producer }) }
+}
+
+/** Operators by type, the most frequent first. */
+function operatorCounts(network: Network): { type: string; count: number }[] {
+  const byType = Map.groupBy(network.operators, operator => operator.type)
+  return [...byType]
+    .map(([type, members]) => ({ type, count: members.length }))
+    .sort((a, b) => b.count - a.count || (a.type < b.type ? -1 : 1))
+}

@@ -26,7 +26,7 @@ export function helpText(program: string): string {
     '',
     'try, one after another:',
     `  ${program} demo`,
-    `  ${program} inspect lobes-demo/network.npz --orientation out-in --weights`,
-    `  ${program} test lobes-demo/network.npz --orientation out-in --k 10`,
+    `  ${program} inspect lobes-demo/network.onnx --weights`,
+    `  ${program} test lobes-demo/network.onnx --k 10`,
   ].join('\n')
 }

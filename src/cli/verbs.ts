@@ -14,6 +14,8 @@ export interface Verb {
 
 const LOADERS: Readonly<Record<string, () => Promise<Verb>>> = {
   inspect: async () => (await import('./inspect.ts')).inspect,
+  cluster: async () => (await import('./cluster.ts')).cluster,
+  test: async () => (await import('./test.ts')).test,
 }
 
 export async function runVerb(name: string, raw: readonly string[], program: string): Promise<number> {

@@ -1,0 +1,20 @@
+/** `lobes cluster FILE --k 12`: modules, n-cut, sizes per layer. */
+import { partitionHash } from '../report/results.ts'
+import { CLUSTER_FLAGS } from './cluster-flags.ts'
+import { GRAPH_FLAGS } from './graph-flags.ts'
+import { OPEN_FLAGS, OUTPUT_FLAGS } from './network-flags.ts'
+import { findStructure, printStructure, structureDocument } from './structure.ts'
+import type { Verb } from './verbs.ts'
+
+export const cluster: Verb = {
+  description: 'Find the modules of a network.',
+  args: { ...OPEN_FLAGS, ...CLUSTER_FLAGS, ...GRAPH_FLAGS, ...OUTPUT_FLAGS },
+  async run(flags, terminal) {
+    const structure = await findStructure(flags)
+    const hash = partitionHash(structure.partition)
+    printStructure(structure, terminal)
+    terminal.print(terminal.dim(`hash ${hash}`))
+    terminal.document({ ...structureDocument(structure), hash })
+    return 0
+  },
+}

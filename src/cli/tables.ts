@@ -1,0 +1,45 @@
+/** Partitions and verdicts as tables for the terminal. */
+import type { LayerSummary } from '../report/analysis.ts'
+import type { Verdict } from '../significance/verdict.ts'
+import { columns, shown, type Terminal } from './terminal.ts'
+
+/** Modules beyond this many get no column of their own. */
+const MOST_COLUMNS = 16
+
+/** One line per layer: units, units left out, units in each module (numbered from 1). */
+export function printLayers(layers: readonly LayerSummary[], k: number, terminal: Terminal): void {
+  const modules = Math.min(k, MOST_COLUMNS)
+  const head = ['layer', 'units', 'left out', ...Array.from({ length: modules }, (_, m) => `#${m + 1}`)]
+  const rows = layers.map(({ name, size, removed, perModule }) => [
+    name,
+    ...[size, removed, ...perModule.slice(0, modules)].map(count => (count === 0 ? '·' : String(count))),
+  ])
+  const [first, ...rest] = columns([head, ...rows])
+  terminal.print(terminal.dim(first))
+  for (const line of rest) terminal.print(line)
+  if (k > modules) terminal.print(`  (modules ${modules + 1} to ${k} are in the JSON)`)
+}
+
+/** One line per null model, then the verdict in words. */
+export function printVerdict(verdict: Verdict, terminal: Terminal): void {
+  const head = ['null model', 'shuffled n-cut', 'z', 'p', 'effect', 'decides']
+  const rows = verdict.comparisons.map(({ null: model, mean, sd, z, p, pFloor, effect, ncuts }) => [
+    model,
+    `${shown(mean, 3)} ± ${shown(sd, 3)} (${ncuts.length})`,
+    z === null ? '–' : z.toFixed(2),
+    `${shown(p)}${p <= pFloor ? ' (lowest possible)' : ''}`,
+    effect.toFixed(3),
+    verdict.deciding.includes(model) ? 'yes' : 'no',
+  ])
+  const [first, ...rest] = columns([head, ...rows])
+  terminal.print(terminal.dim(first))
+  for (const line of rest) terminal.print(line)
+  terminal.print()
+  terminal.print(terminal.bold(verdictText(verdict)))
+}
+
+export function verdictText({ modular, alpha, deciding, comparisons }: Verdict): string {
+  if (modular) return `Modular: p ≤ ${alpha} under ${deciding.join(' and ')}.`
+  const against = comparisons.filter(({ null: model, p }) => deciding.includes(model) && p > alpha)
+  return `Not modular: p > ${alpha} under ${against.map(({ null: model }) => model).join(' and ')}.`
+}

@@ -1,0 +1,46 @@
+/** `lobes test FILE --k 12`: the verdict against null models; exit code 3 when the network is not modular. */
+import { verdictHash } from '../report/results.ts'
+import { NULL_MODELS } from '../significance/null-models.ts'
+import { testModularity } from '../significance/test.ts'
+import { CLUSTER_FLAGS, TEST_FLAGS, withExecutor } from './cluster-flags.ts'
+import { EXIT } from './exit.ts'
+import { choices, countOrAuto, type Flags, probability } from './flags.ts'
+import { GRAPH_FLAGS, protocol } from './graph-flags.ts'
+import { OPEN_FLAGS, OUTPUT_FLAGS } from './network-flags.ts'
+import { checkTestable, findStructure, printStructure, structureDocument } from './structure.ts'
+import { printVerdict } from './tables.ts'
+import type { Verb } from './verbs.ts'
+
+export const test: Verb = {
+  description: 'Test whether the modules of a network are real. Exit code 3 when they are not.',
+  args: { ...OPEN_FLAGS, ...CLUSTER_FLAGS, ...TEST_FLAGS, ...GRAPH_FLAGS, ...OUTPUT_FLAGS },
+  async run(flags, terminal, watch) {
+    checkTestable(flags)
+    const options = testOptions(flags)
+    const structure = await findStructure(flags)
+    const { graph, k, seed, partition } = structure
+    printStructure(structure, terminal)
+    terminal.print()
+    const { signal, onProgress } = watch
+    const verdict = await withExecutor(flags, executor =>
+      testModularity(graph, { ...options, k, seed, partition, executor, signal, onProgress }),
+    )
+    watch.end()
+    const hash = verdictHash(partition, verdict)
+    printVerdict(verdict, terminal)
+    terminal.print(terminal.dim(`hash ${hash}`))
+    const document = structureDocument(structure)
+    terminal.document({ ...document, parameters: { ...document.parameters, ...options }, verdict, hash })
+    return verdict.modular ? EXIT.ok : EXIT.negative
+  },
+}
+
+function testOptions(flags: Flags) {
+  return {
+    nulls: choices(flags, 'null', NULL_MODELS),
+    deciding: choices(flags, 'deciding', NULL_MODELS),
+    shuffles: countOrAuto(flags, 'shuffles', 1),
+    alpha: probability(flags, 'alpha'),
+    protocol: protocol(flags),
+  }
+}

@@ -1,7 +1,17 @@
 /** Operators that bring values together: sums (a reader sees all sources), concatenation, products. */
 import { numberAttribute, type Operator } from '../../network/network.ts'
 import { align, broadcast } from '../layout.ts'
-import { type Axis, axisLength, type Factor, MOST_SLOTS, type Signal, spreadAlong } from '../signal.ts'
+import {
+  type Axis,
+  axisLength,
+  type Factor,
+  holdsUnits,
+  MOST_SLOTS,
+  positions,
+  type Signal,
+  spreadAlong,
+  type Term,
+} from '../signal.ts'
 import { fixScale, type Rule, stop, type WalkState } from '../walk-state.ts'
 import { scaleBy } from './scaling.ts'
 
@@ -68,6 +78,8 @@ export const concat: Rule = async (operator, state) => {
   if (rank === undefined) return null
   const given = numberAttribute(operator, 'axis', 1)
   const axis = given < 0 ? given + rank : given
+  const signals = operator.inputs.map(name => state.signals.get(name) ?? null)
+  if (signals.every(signal => !signal || !holdsUnits(signal.axes[axis]))) return alongPositions(operator, state, axis)
   const parts: Signal[] = []
   for (const name of operator.inputs) {
     const part = operandOf(name, rank, axis, state)
@@ -80,6 +92,27 @@ export const concat: Rule = async (operator, state) => {
   const lengths = parts.map(part => axisLength(part.axes[axis]) as number)
   const joined = joinParts(parts, axis, lengths)
   return joined ?? stop(operator, state, 'the layouts of its operands cannot be matched')
+}
+
+/** Values side by side in rows, columns or tokens: what reads them reads all with the same weights, as in a sum. */
+function alongPositions(operator: Operator, state: WalkState, axis: number): Signal | null {
+  const operands = operator.inputs
+    .filter(name => !state.constants.has(name))
+    .map(name => state.signals.get(name) ?? null)
+  const single = operands.map(signal => signal && { ...signal, axes: signal.axes.with(axis, []) })
+  const joined = sumOf(operator, state, single)
+  if (!joined) return null
+  const terms: Term[] = []
+  for (const term of joined.terms) {
+    // The same units at several positions are still one source.
+    const twin = terms.findIndex(
+      ({ layer, units }) => layer === term.layer && units.every((u, s) => u === term.units[s]),
+    )
+    if (twin < 0) terms.push(term)
+    else terms[twin] = { ...term, gains: term.gains.map((gain, slot) => Math.max(gain, terms[twin].gains[slot])) }
+  }
+  const length = state.network.shapes.get(operator.outputs[0])?.[axis] ?? null
+  return { ...joined, terms, axes: joined.axes.with(axis, positions(length)) }
 }
 
 function shapeOf(name: string, state: WalkState): readonly (number | null)[] | undefined {
@@ -108,7 +141,7 @@ function joinParts(parts: readonly Signal[], axis: number, lengths: readonly num
   const total = lengths.reduce((sum, length) => sum + length, 0)
   if (per * total > MOST_SLOTS) return undefined
   const gauge = new Int32Array(per * total).fill(-1)
-  const terms: Signal['terms'][number][] = []
+  const terms: Term[] = []
   let offset = 0
   parts.forEach((part, p) => {
     const own = slices[p].slots

@@ -1,6 +1,6 @@
 /** `lobes inspect FILE`: what is in the file, what can be analysed and what cannot, and why. */
-import type { Network, WeightTensor } from '../network/network.ts'
-import { elementCount } from '../tensor/tensor.ts'
+import type { WeightTensor } from '../network/network.ts'
+import { operatorCounts, parameterCount } from '../network/operator-counts.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS, openFile } from './network-flags.ts'
 import { columns, shown, type Terminal } from './terminal.ts'
 import { bars, type TensorHistogram, tensorHistogram } from './text-histogram.ts'
@@ -17,7 +17,7 @@ export const inspect: Verb = {
     const { source, network } = await openFile(flags)
     const tensors = [...network.weights.values()]
     const operators = operatorCounts(network)
-    const parameters = tensors.reduce((sum, tensor) => sum + elementCount(tensor.shape), 0)
+    const parameters = parameterCount(network)
     const histograms = flags.weights === true ? await readHistograms(tensors) : undefined
     const { name, byteLength: bytes } = source
     const { inputs, outputs, notes } = network
@@ -44,15 +44,6 @@ export const inspect: Verb = {
     })
     return 0
   },
-}
-
-/** Operators by type, the most frequent first. */
-function operatorCounts(network: Network): { type: string; count: number }[] {
-  const counts = new Map<string, number>()
-  for (const { type } of network.operators) counts.set(type, (counts.get(type) ?? 0) + 1)
-  return [...counts]
-    .map(([type, count]) => ({ type, count }))
-    .sort((a, b) => b.count - a.count || (a.type < b.type ? -1 : 1))
 }
 
 /** Of matrices and kernels: vectors are biases and statistics. */

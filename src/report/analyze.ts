@@ -6,10 +6,11 @@
 import type { Executor } from '../executor.ts'
 import { unitsOnPaths } from '../graph/adjacency.ts'
 import { type Subgraph, subgraph, toAllUnits } from '../graph/subgraph.ts'
-import { degrees, forEachEdge, layerOffsets, type UnitGraph, unitCount } from '../graph/unit-graph.ts'
+import { degrees, forEachEdge, type UnitGraph, unitCount } from '../graph/unit-graph.ts'
 import { type GraphOptions, type GraphResult, unitGraph } from '../graph/walk.ts'
 import { type Kernels, loadKernels } from '../kernels/kernels.ts'
 import type { Network } from '../network/network.ts'
+import { operatorCounts, parameterCount } from '../network/operator-counts.ts'
 import { DEFAULT_K_RANGE, type KSearch, searchK } from '../partition/choose-k.ts'
 import { clusterWith, withEmbedding } from '../partition/cluster.ts'
 import type { Partition } from '../partition/partition.ts'
@@ -19,12 +20,12 @@ import { freshSeed } from '../random.ts'
 import { type TestOptions, testModularity } from '../significance/test.ts'
 import type { NullModel, Verdict } from '../significance/verdict.ts'
 import { resultHash } from '../stats/result-hash.ts'
-import { elementCount } from '../tensor/tensor.ts'
 import { VERSION } from '../version.ts'
-import { type Analysis, type KChoice, type LayerSummary, SCHEMA_VERSION, type Stability } from './analysis.ts'
+import { type Analysis, type KChoice, SCHEMA_VERSION, type Stability } from './analysis.ts'
 import { drawnEdges } from './drawn-edges.ts'
-import { layerModuleSizes, moduleFlows } from './flows.ts'
+import { moduleFlows } from './flows.ts'
 import { weightHistograms } from './histograms.ts'
+import { layerSummaries } from './results.ts'
 
 export interface AnalyzeOptions extends WatchOptions, GraphOptions {
   /** A fixed number of modules, or the range to choose from by the eigengap. Default: 2 … 16. */
@@ -153,7 +154,7 @@ function assemble(network: Network, source: SourceInfo, options: AnalyzeOptions,
     file: { name: source.name, bytes: source.byteLength, ...fileFormat(network) },
     network: {
       operators: operatorCounts(network),
-      parameters: [...network.weights.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0),
+      parameters: parameterCount(network),
       notes: [...network.notes, ...walked.notes],
       leftOut: walked.leftOut,
     },
@@ -229,19 +230,6 @@ function spectrumOf(kernels: Kernels, graph: UnitGraph, k: number, seed: number)
   return withEmbedding(kernels, graph, count, seed, embedding => [...embedding.eigenvalues])
 }
 
-function layerSummaries(graph: UnitGraph, labels: Int32Array, k: number): LayerSummary[] {
-  const offsets = layerOffsets(graph)
-  const sizes = layerModuleSizes(graph, labels, k)
-  return graph.layers.map(({ name, role, kind, size }, l) => ({
-    name,
-    role,
-    kind,
-    size,
-    removed: labels.subarray(offsets[l], offsets[l + 1]).filter(label => label < 0).length,
-    perModule: [...sizes.subarray(l * k, (l + 1) * k)],
-  }))
-}
-
 function blockSummaries(graph: UnitGraph): Analysis['blocks'] {
   return graph.blocks.map(block => {
     let edges = 0
@@ -260,12 +248,4 @@ function kChoiceOf({ ks, partitions, clusterability, eigengaps, chosen }: KSearc
 
 function fileFormat({ source }: Network): { format: string; producer?: string } {
   return { format: source.format, ...(source.producer && { producer: source.producer }) }
-}
-
-/** Operators by type, the most frequent first. */
-function operatorCounts(network: Network): { type: string; count: number }[] {
-  const byType = Map.groupBy(network.operators, operator => operator.type)
-  return [...byType]
-    .map(([type, members]) => ({ type, count: members.length }))
-    .sort((a, b) => b.count - a.count || (a.type < b.type ? -1 : 1))
 }

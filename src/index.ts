@@ -1,0 +1,33 @@
+/**
+ * lobes: find the lobes of a neural network, test that they are real, and see what each one is. Everything exported
+ * here runs in Node and in browsers; what needs Node (files, threads) is in `lobes/node`.
+ */
+export { FormatError, LobesError, ResourceError, UnsupportedError, UsageError } from './errors.ts'
+export { type Executor, inlineExecutor, type MapOptions, type Task } from './executor.ts'
+export type { OpenOptions } from './formats/format.ts'
+export { memorySource } from './formats/memory-source.ts'
+export { openNetwork } from './formats/open.ts'
+export type { ByteSource } from './formats/source.ts'
+export { urlSource } from './formats/url-source.ts'
+export {
+  type DenseEdges,
+  type EdgeBlock,
+  layerOffsets,
+  type SparseEdges,
+  type UnitGraph,
+  type UnitLayer,
+  unitCount,
+} from './graph/unit-graph.ts'
+export { type GraphOptions, type GraphResult, unitGraph } from './graph/walk.ts'
+export { type Architecture, type ArchitectureOptions, mlp, smallCnn, vgg16 } from './network/architectures.ts'
+export { type BuildOptions, buildChain, type Layer } from './network/build.ts'
+export { CURRENT_OPSET, type Network, type Operator, type WeightTensor } from './network/network.ts'
+export { cluster, ncutOf } from './partition/cluster.ts'
+export type { ClusterOptions, Partition } from './partition/partition.ts'
+export type { Progress, WatchOptions } from './progress.ts'
+export { partitionHash, verdictHash } from './report/results.ts'
+export { type TestOptions, testModularity } from './significance/test.ts'
+export type { NullComparison, NullModel, Verdict } from './significance/verdict.ts'
+export { type Agreement, adjustedRandIndex, agreement } from './stats/agreement.ts'
+export { type DType, type Tensor, tensor } from './tensor/tensor.ts'
+export { VERSION } from './version.ts'

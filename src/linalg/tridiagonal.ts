@@ -8,6 +8,8 @@
 import { LobesError } from '../errors.ts'
 
 const EPSILON = 2 ** -52
+/** So small that its square vanishes. */
+const NEGLIGIBLE = 2 ** -520
 
 /**
  * Diagonalises in place. diagonal — Float64Array [m], becomes the eigenvalues (unsorted); offDiagonal — Float64Array
@@ -23,7 +25,7 @@ export function diagonalise(diagonal: Float64Array, offDiagonal: Float64Array, r
       let end = l
       while (end < m - 1) {
         const size = Math.abs(diagonal[end]) + Math.abs(diagonal[end + 1])
-        if (Math.abs(offDiagonal[end]) <= EPSILON * size) break
+        if (Math.abs(offDiagonal[end]) <= EPSILON * size + NEGLIGIBLE) break
         end++
       }
       if (end === l) break

@@ -63,11 +63,28 @@ export function kMeans(kernels: Kernels, embedding: Embedding, k: number, restar
       bestLabels = arena.i32(labels, n).slice()
     }
   }
+  fillEmptyModules(bestLabels, k)
   return bestLabels
 }
 
 /** Keeps the restarts' streams apart from others of the same seed. */
 const RESTART_STREAM = 1
+
+/**
+ * Where fewer than k positions differ, k-means leaves modules empty. Each of these takes the last point (of lowest
+ * degree in its layer) of the largest module, so that there are k modules, as asked.
+ */
+function fillEmptyModules(labels: Int32Array, k: number): void {
+  const counts = new Int32Array(k)
+  for (const label of labels) counts[label]++
+  for (let module = 0; module < k; module++) {
+    if (counts[module] > 0) continue
+    const largest = counts.indexOf(Math.max(...counts))
+    labels[labels.lastIndexOf(largest)] = module
+    counts[largest]--
+    counts[module]++
+  }
+}
 
 /** The points one after another, [n × depth]. */
 function copyRows(

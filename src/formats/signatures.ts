@@ -41,11 +41,12 @@ export function isNpz(file: Sighting): boolean {
 /** A header length that fits the file and an opening brace; or the index of a sharded file; or the name alone. */
 export function isSafetensors(file: Sighting): boolean {
   const { head, name, byteLength } = file
-  if (isJson(file)) return name.endsWith('.safetensors.index.json') || text(file).includes('"weight_map"')
   if (name.endsWith('.safetensors')) return true
-  if (head.length < 9 || head[8] !== 0x7b) return false
-  const view = new DataView(head.buffer, head.byteOffset)
-  return Number(view.getBigUint64(0, true)) <= byteLength - 8
+  if (head.length >= 9 && head[8] === 0x7b) {
+    const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true)
+    if (Number(length) <= byteLength - 8) return true
+  }
+  return isJson(file) && (name.endsWith('.safetensors.index.json') || text(file).includes('"weight_map"'))
 }
 
 /** Wire type of each field of ONNX's ModelProto: 0 varint, 2 length-delimited. */

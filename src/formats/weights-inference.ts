@@ -116,34 +116,48 @@ function misfitOf(
   return 'misfit' in fit ? fit.misfit : undefined
 }
 
+interface Family {
+  readonly rank: number
+  readonly members: Placed<LayerEntry>[]
+}
+
+/** Families in the order of {@link draftOrder}. */
+function familiesOf(layers: readonly Placed<LayerEntry>[]): Family[] {
+  const families = new Map<string, Family>()
+  for (const layer of draftOrder(layers)) {
+    const name = familyOf(layer.stem)
+    if (!families.has(name)) families.set(name, { rank: rankOf(name), members: [] })
+    families.get(name)!.members.push(layer)
+  }
+  return [...families.values()]
+}
+
 /** All orders of families in which the sizes fit, depth first, cutting off what does not fit. */
 function readingsOf(
   layers: readonly Placed<LayerEntry>[],
   tensors: ReadonlyMap<string, WeightTensor>,
   orientation: Orientation,
 ): Reading[] {
-  const byFamily = new Map<string, Placed<LayerEntry>[]>()
-  for (const layer of draftOrder(layers)) {
-    const family = familyOf(layer.stem)
-    byFamily.set(family, [...(byFamily.get(family) ?? []), layer])
-  }
-  const families = [...byFamily]
   const readings: Reading[] = []
   let trials = 0
-  const extend = (chain: readonly Placed<LayerEntry>[], left: typeof families) => {
+  const extend = (chain: readonly Placed<LayerEntry>[], left: readonly Family[]) => {
     if (left.length === 0) readings.push(readingOf(chain, tensors, orientation))
-    const rank = Math.min(...left.map(([family]) => rankOf(family)))
-    for (const [family, members] of left) {
-      if (rankOf(family) > rank || ++trials > MOST_TRIALS) continue
-      const longer = [...chain, ...members]
-      if (!misfitOf(longer, tensors, orientation))
-        extend(
-          longer,
-          left.filter(([other]) => other !== family),
+    for (const family of left) {
+      // Families are sorted by rank: those that come last by their name wait for the others.
+      if (family.rank > left[0].rank) return
+      if (++trials > MOST_TRIALS)
+        throw undecided(
+          'unsupported.layer-order',
+          `The order of the layers cannot be told from their names and sizes: too many orders fit, and the file does not keep it.`,
+          '',
+          draftOrder(layers).map(({ entry }) => entry),
         )
+      const longer = [...chain, ...family.members]
+      const rest = left.filter(other => other !== family)
+      if (!misfitOf(longer, tensors, orientation)) extend(longer, rest)
     }
   }
-  extend([], families)
+  extend([], familiesOf(layers))
   return readings
 }
 

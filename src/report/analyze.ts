@@ -4,10 +4,9 @@
  * the blocks of the graph that was clustered, so that network and shuffles are compared like with like.
  */
 import type { Executor } from '../executor.ts'
-import { unitsOnPaths } from '../graph/adjacency.ts'
-import { type Subgraph, subgraph, toAllUnits } from '../graph/subgraph.ts'
+import { type PreparedGraph, type PrepareOptions, prepareGraph } from '../graph/prepare.ts'
+import { type Subgraph, toAllUnits } from '../graph/subgraph.ts'
 import { degrees, forEachEdge, type UnitGraph, unitCount } from '../graph/unit-graph.ts'
-import { type GraphOptions, type GraphResult, unitGraph } from '../graph/walk.ts'
 import { type Kernels, loadKernels } from '../kernels/kernels.ts'
 import type { Network } from '../network/network.ts'
 import { operatorCounts, parameterCount } from '../network/operator-counts.ts'
@@ -27,7 +26,7 @@ import { moduleFlows } from './flows.ts'
 import { weightHistograms } from './histograms.ts'
 import { layerSummaries } from './results.ts'
 
-export interface AnalyzeOptions extends WatchOptions, GraphOptions {
+export interface AnalyzeOptions extends WatchOptions, PrepareOptions {
   /** A fixed number of modules, or the range to choose from by the eigengap. Default: 2 … 16. */
   readonly k?: number | { readonly from: number; readonly to: number }
   /** Default: a fresh one, which the analysis names. */
@@ -75,16 +74,16 @@ export async function analyzeNetwork(
     if (onProgress) await new Promise<void>(resolve => setTimeout(resolve))
   }
   await step(0, 'unit graph')
-  const walked = await unitGraph(network, options)
+  const prepared = await prepareGraph(network, options)
   const kernels = await loadKernels()
-  const part = subgraph(walked.graph, unitsOnPaths(walked.graph))
+  const { graph, part } = prepared
   await step(1, 'modules')
   const search = typeof k === 'number' ? undefined : searchK(kernels, part.graph, { ...k, seed, restarts })
   const partition = search
     ? search.partitions[search.ks.indexOf(search.chosen)]
     : clusterWith(kernels, part.graph, { k: k as number, seed, restarts })
   await step(2, 'stability')
-  const stability = stabilityOf(kernels, walked.graph, part, partition.k, seed, options)
+  const stability = stabilityOf(kernels, graph, part, partition.k, seed, options)
   await step(3, 'spectrum')
   const eigenvalues = spectrumOf(kernels, part.graph, partition.k, seed)
   await step(4, 'shuffled networks')
@@ -96,7 +95,9 @@ export async function analyzeNetwork(
     norm: options.norm ?? 'l1',
     batchNorm: options.batchNorm ?? true,
     canonical: options.canonical ?? 'balance',
-    isolated: 'paths',
+    isolated: options.isolated ?? 'path',
+    units: options.units ?? 'all',
+    masked: [...(options.masks?.keys() ?? [])],
     nulls: verdict.comparisons.map(comparison => comparison.null),
     deciding: verdict.deciding,
     shuffles: options.shuffles ?? 100,
@@ -105,8 +106,7 @@ export async function analyzeNetwork(
     protocol: options.protocol ?? 'default',
   }
   return assemble(network, source, options, {
-    walked,
-    part,
+    prepared,
     partition,
     search,
     stability,
@@ -117,8 +117,7 @@ export async function analyzeNetwork(
 }
 
 interface Findings {
-  readonly walked: GraphResult
-  readonly part: Subgraph
+  readonly prepared: PreparedGraph
   readonly partition: Partition
   readonly search?: KSearch
   readonly stability: Stability
@@ -128,8 +127,8 @@ interface Findings {
 }
 
 function assemble(network: Network, source: SourceInfo, options: AnalyzeOptions, found: Findings): Analysis {
-  const { walked, part, partition, search, stability, eigenvalues, verdict, parameters } = found
-  const { graph } = walked
+  const { prepared, partition, search, stability, eigenvalues, verdict, parameters } = found
+  const { graph, part, removed } = prepared
   const labels = toAllUnits(part, partition.labels, unitCount(graph))
   const { k, ncut } = partition
   const layers = layerSummaries(graph, labels, k)
@@ -142,9 +141,7 @@ function assemble(network: Network, source: SourceInfo, options: AnalyzeOptions,
     aveInOut: ncut === 0 ? null : (1 - ncut / k) / (2 * (ncut / k)),
     labels: [...labels],
     degrees: [...degrees(graph)],
-    removedBecause: layers.flatMap(({ name, removed }) =>
-      removed === 0 ? [] : [{ layer: name, count: removed, rule: 'on no path from input to output' }],
-    ),
+    removedBecause: removed.map(({ layer, reason, count }) => ({ layer, count, rule: reason })),
     eigenvalues,
   }
   return {
@@ -155,8 +152,8 @@ function assemble(network: Network, source: SourceInfo, options: AnalyzeOptions,
     network: {
       operators: operatorCounts(network),
       parameters: parameterCount(network),
-      notes: [...network.notes, ...walked.notes],
-      leftOut: walked.leftOut,
+      notes: [...network.notes, ...prepared.notes],
+      leftOut: prepared.leftOut,
     },
     ...(options.command && { command: options.command }),
     parameters,

@@ -82,8 +82,7 @@ export function* graphToGraphMl(graph: UnitGraph, labels?: ArrayLike<number>): G
 function edgesOf(graph: UnitGraph, block: UnitGraph['blocks'][number]): [number, number, number][] {
   const edges: [number, number, number][] = []
   visitEdges(graph, block, (row, column, weight) => {
-    // A block within one layer is symmetric: each of its edges is written once.
-    if (block.from !== block.to || column < row) edges.push([row, column, weight])
+    edges.push([row, column, weight])
   })
   return edges
 }

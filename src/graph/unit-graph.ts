@@ -26,11 +26,15 @@ export interface SparseEdges {
   readonly values: Float32Array
 }
 
-/** The edges from one layer to a later one. Rows are the later layer's units (fan-out × fan-in). */
+/**
+ * The edges from one layer to a later one. Rows are the later layer's units (fan-out × fan-in). Affinities that link
+ * units of one layer (commute times) have a block with `from === to` that holds each edge once, below the diagonal
+ * (column < row), so that visiting every block's edges still visits every edge of the graph once.
+ */
 export interface EdgeBlock {
   /** Index of the layer the edges leave: the columns. */
   readonly from: number
-  /** Index of the layer the edges enter: the rows. Always another layer. */
+  /** Index of the layer the edges enter: the rows. */
   readonly to: number
   readonly edges: DenseEdges | SparseEdges
 }

@@ -5,23 +5,35 @@
  * kernels). Biases never count.
  */
 import type { Network } from '../network/network.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import { offsetsOf, type WeightedGraph } from './adjacency.ts'
 import { balance, type CanonicalForm, fanInScales, rescaled } from './canonical.ts'
 import { FIXED } from './gauge.ts'
 import type { KernelNorm } from './kernel-norm.ts'
+import { maskWeights } from './mask.ts'
+import { type GraphForm, imagenetForm, paperDefaults } from './paper-form.ts'
 import { operatorsBeforeWeights } from './reachable.ts'
+import { selectUnits } from './select.ts'
 import { storeBlock } from './store.ts'
 import { trace } from './trace.ts'
 import type { UnitGraph, UnitLayer } from './unit-graph.ts'
 import type { WalkState } from './walk-state.ts'
 
 export interface GraphOptions {
-  /** Weight of a kernel. Default: 'l1'. */
+  /** 'paper' takes the defaults of the papers' code for this network (paper-form.ts). Default: 'default'. */
+  readonly protocol?: 'default' | 'paper'
+  /** Weight of a kernel. Default: 'l1'; 'induced-1' by the paper protocol. */
   readonly norm?: KernelNorm
   /** Whether batch norm multiplies the weights after it. Default: true. */
   readonly batchNorm?: boolean
-  /** How the free scales of hidden units are chosen. Default: 'balance'. */
+  /** How the free scales of hidden units are chosen. Default: 'balance'; 'none' by the paper protocol. */
   readonly canonical?: CanonicalForm
+  /** Which units make the graph. Default: 'general'. */
+  readonly form?: GraphForm
+  /** Multiplied into the weights before all else, by weight name. */
+  readonly masks?: ReadonlyMap<string, Tensor>
+  /** Layers to keep, see `selectUnits`. Default: 'all'. */
+  readonly units?: string
 }
 
 export interface GraphResult {
@@ -43,28 +55,39 @@ export interface GraphResult {
  * The unit graph of a network.
  * @throws UnsupportedError `unsupported.not-finite` naming the first weight that is NaN or infinite
  */
-export async function unitGraph(network: Network, options: GraphOptions = {}): Promise<GraphResult> {
-  const { norm = 'l1', batchNorm = true, canonical = 'balance' } = options
-  const walked = prune(await trace(network, { norm, batchNorm }))
+export async function unitGraph(given: Network, options: GraphOptions = {}): Promise<GraphResult> {
+  const network = options.masks ? maskWeights(given, options.masks) : given
+  const defaults = options.protocol === 'paper' ? paperDefaults(network) : DEFAULTS
+  const { norm, batchNorm, canonical, form } = { ...defaults, ...definedOnly(options) }
+  const walk = async (withNorm: KernelNorm) => prune(await trace(network, { norm: withNorm, batchNorm }), form)
+  const walked = await walk(norm)
   const notes = [...walked.notes]
   if (!network.activationsKnown && canonical !== 'none')
     notes.push(
       'The file does not say which activations it has; they are taken to be ReLU-like when scales are balanced.',
     )
 
-  const scales = await canonicalScales(walked, canonical, notes, async () =>
-    prune(await trace(network, { norm: 'l2', batchNorm })),
-  )
+  const scales = await canonicalScales(walked, canonical, notes, () => walk('l2'))
   const { layers, blocks } = rescaled(walked.weighted, scales)
-  return {
-    graph: {
-      layers: walked.layers,
-      blocks: blocks.map(block => storeBlock(block, layers[block.to].size, layers[block.from].size)),
-    },
-    leftOut: walked.leftOut,
-    notes,
-    gauge: { form: canonical, scales, classes: walked.classes },
+  const whole: UnitGraph = {
+    layers: walked.layers,
+    blocks: blocks.map(block => storeBlock(block, layers[block.to].size, layers[block.from].size)),
   }
+  const { graph, layerOf } = selectUnits(whole, options.units ?? 'all')
+  const offsets = offsetsOf(whole.layers)
+  const kept = layerOf.flatMap(layer => Array.from({ length: whole.layers[layer].size }, (_, u) => offsets[layer] + u))
+  const gauge = {
+    form: canonical,
+    scales: Float64Array.from(kept, u => scales[u]),
+    classes: Int32Array.from(kept, u => walked.classes[u]),
+  }
+  return { graph, leftOut: walked.leftOut, notes, gauge }
+}
+
+const DEFAULTS = { norm: 'l1', batchNorm: true, canonical: 'balance', form: 'general' } as const
+
+function definedOnly<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
 /** A finished walk: layers with edges only, in order. */
@@ -89,8 +112,45 @@ async function canonicalScales(
   return scales
 }
 
+/** The walk in the form asked for. */
+function prune(state: WalkState, form: GraphForm): Walked {
+  const walked = withEdges(state)
+  if (form === 'imagenet') {
+    const { layers, weighted } = imagenetForm(state)
+    // Scales belong to outputs of operators; in this form they have no unit to stand for them.
+    return { ...walked, layers, weighted, classes: new Int32Array(offsetsOf(layers)[layers.length]).fill(FIXED) }
+  }
+  return form === 'outputs' ? convolutionsOnly(walked) : walked
+}
+
+/** The papers' small graphs: of a network with convolutions, their output channels alone. */
+function convolutionsOnly(walked: Walked): Walked {
+  const isConv = ({ kind, role }: UnitLayer) => kind === 'channel' && role !== 'input'
+  if (!walked.layers.some(isConv)) return walked
+  const names = walked.layers.flatMap((layer, at) => (isConv(layer) ? [at] : []))
+  const place = new Map(names.map((layer, at) => [layer, at]))
+  const layers = names.map((layer, at) => ({ ...walked.layers[layer], role: roleInChain(at, names.length) }))
+  const blocks = walked.weighted.blocks.flatMap(block => {
+    const [from, to] = [place.get(block.from), place.get(block.to)]
+    return from === undefined || to === undefined ? [] : [{ ...block, from, to }]
+  })
+  const offsets = offsetsOf(walked.layers)
+  const classes = Int32Array.from(
+    names.flatMap((layer, at) =>
+      Array.from(walked.classes.subarray(offsets[layer], offsets[layer + 1]), own =>
+        layers[at].role === 'hidden' ? own : FIXED,
+      ),
+    ),
+  )
+  return { ...walked, layers, weighted: { layers, blocks }, classes }
+}
+
+function roleInChain(at: number, length: number): UnitLayer['role'] {
+  return at === 0 ? 'input' : at === length - 1 ? 'output' : 'hidden'
+}
+
 /** Drops layers without edges, says so, and gives the rest their roles. */
-function prune(state: WalkState): Walked {
+function withEdges(state: WalkState): Walked {
   const blocks = Array.from(state.blocks, ([key, values]) => {
     const [from, to] = key.split(',').map(Number)
     return { from, to, edges: { kind: 'dense' as const, values } }

@@ -21,7 +21,7 @@ export interface InferredChain {
 const NO_CHAIN =
   /(^|[._/])(attn|attention|self_attn|q_proj|k_proj|v_proj|c_attn|qkv|query|key|value|in_proj_weight|embed\w*|wte|wpe|position\w*|shortcut|downsample|skip|residual|identity\w*|weight_[gv]|weight_orig|weight_[ih]h_l\d+\w*|lstm\w*|gru\w*|rnn\w*|recurrent_kernel|lora_[ab])([._/:]|$)/i
 /** Blocks within stages, as in `layer2.0.conv1`: residual networks are named so, and chains hardly ever. */
-const STAGE_BLOCK = /(layer|stage|res|block)\w*\.\d+\.(\w+\.)*\w*\d/i
+const STAGE_BLOCK = /(layer|stage|res|block)\w*[./]\d+[./](\w+[./])*[a-z]\w*\d[./]|res(net|idual)?_?(block|unit)/i
 const FIRST_WORDS = /^(in|input|first|stem|encoder|features|backbone|conv|convs)$/i
 const LAST_WORDS = /^(out|output|head|classifier|logits|last|final|decoder|predictions?|readout)$/i
 /** Orders tried before giving up: the search is over families of layers, of which there are few. */

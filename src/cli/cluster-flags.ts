@@ -1,14 +1,18 @@
 /** The flags of clustering and testing. */
 import { availableParallelism } from 'node:os'
 import type { ArgsDef } from 'citty'
+import { UsageError } from '../errors.ts'
 import { type Executor, inlineExecutor } from '../executor.ts'
-import { count, type Flags } from './flags.ts'
-
-/** Modules to look for where the user does not say: the papers' choice. */
-export const DEFAULT_K = 12
+import { NULL_MODELS } from '../significance/null-models.ts'
+import { choices, count, countOrAuto, type Flags, probability } from './flags.ts'
+import { protocol } from './graph-flags.ts'
 
 export const CLUSTER_FLAGS = {
-  k: { type: 'string', valueHint: 'N|auto', description: `number of modules (default ${DEFAULT_K})` },
+  k: {
+    type: 'string',
+    valueHint: 'N|auto',
+    description: 'number of modules; auto: by the largest eigengap (default auto)',
+  },
   seed: { type: 'string', valueHint: 'N', description: 'seed of everything random; drawn and shown if not given' },
 } as const satisfies ArgsDef
 
@@ -19,6 +23,26 @@ export const TEST_FLAGS = {
   alpha: { type: 'string', valueHint: 'P', description: 'significance level (default 0.05)' },
   threads: { type: 'string', valueHint: 'N', description: 'worker threads (default: one per core)' },
 } as const satisfies ArgsDef
+
+export function wantedK(flags: Flags): number | 'auto' {
+  return countOrAuto(flags, 'k', 1) ?? 'auto'
+}
+
+/** A test compares partitions into at least two modules. */
+export function checkTestable(flags: Flags): void {
+  if (wantedK(flags) === 1)
+    throw new UsageError('usage.k', 'A test needs at least two modules: --k 2 or more, or --k auto.')
+}
+
+export function testOptions(flags: Flags) {
+  return {
+    nulls: choices(flags, 'null', NULL_MODELS),
+    deciding: choices(flags, 'deciding', NULL_MODELS),
+    shuffles: countOrAuto(flags, 'shuffles', 1),
+    alpha: probability(flags, 'alpha'),
+    protocol: protocol(flags),
+  }
+}
 
 /** Runs `use` with the executor the flags ask for, and lets go of its threads afterwards. */
 export async function withExecutor<T>(flags: Flags, use: (executor: Executor) => Promise<T>): Promise<T> {

@@ -11,7 +11,7 @@ export const cluster: Verb = {
   args: { ...OPEN_FLAGS, ...CLUSTER_FLAGS, ...GRAPH_FLAGS, ...OUTPUT_FLAGS },
   async run(flags, terminal) {
     const structure = await findStructure(flags)
-    const hash = partitionHash(structure.partition)
+    const hash = partitionHash(structure.whole)
     printStructure(structure, terminal)
     terminal.print(terminal.dim(`hash ${hash}`))
     terminal.document({ ...structureDocument(structure), hash })

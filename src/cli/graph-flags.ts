@@ -1,9 +1,14 @@
 /** The flags that shape the unit graph. */
 import type { ArgsDef } from 'citty'
-import type { GraphOptions } from '../graph/walk.ts'
-import { choice, type Flags } from './flags.ts'
+import type { PrepareOptions } from '../graph/prepare.ts'
+import { choice, type Flags, text } from './flags.ts'
 
 export const GRAPH_FLAGS = {
+  units: {
+    type: 'string',
+    valueHint: 'all|hidden|no-inputs|A-B|NAMES',
+    description: 'layers that take part: by role, range of numbers, or names (default all)',
+  },
   norm: {
     type: 'string',
     valueHint: 'l1|l2|induced-1|spectral',
@@ -14,6 +19,12 @@ export const GRAPH_FLAGS = {
     valueHint: 'balance|fan-in|none',
     description: 'how free ReLU scales are chosen (default balance)',
   },
+  isolated: {
+    type: 'string',
+    valueHint: 'path|component|degree',
+    description: 'units kept: on a path from input to output (default), in a spanning component, or with any edge',
+  },
+  mask: { type: 'string', valueHint: 'masks.npz', description: 'arrays that multiply the weights of their name' },
   protocol: {
     type: 'string',
     valueHint: 'default|paper',
@@ -21,13 +32,24 @@ export const GRAPH_FLAGS = {
   },
 } as const satisfies ArgsDef
 
-export function graphOptions(flags: Flags): GraphOptions {
+export async function graphOptions(flags: Flags): Promise<PrepareOptions> {
   const paper = protocol(flags) === 'paper'
   return {
-    norm: choice(flags, 'norm', ['l1', 'l2', 'induced-1', 'spectral']),
+    norm: choice(flags, 'norm', ['l1', 'l2', 'induced-1', 'spectral']) ?? 'l1',
     canonical: choice(flags, 'canonical', ['balance', 'fan-in', 'none']) ?? (paper ? 'none' : 'balance'),
     batchNorm: !paper,
+    units: text(flags, 'units') ?? 'all',
+    isolated: choice(flags, 'isolated', ['path', 'component', 'degree']) ?? (paper ? 'degree' : 'path'),
+    masks: await readMasks(text(flags, 'mask')),
   }
+}
+
+async function readMasks(path: string | undefined): Promise<PrepareOptions['masks']> {
+  if (path === undefined) return undefined
+  const { fileSource } = await import('../formats/file-source.ts')
+  const { readNpz } = await import('../formats/npz.ts')
+  const arrays = await readNpz(await fileSource(path))
+  return new Map(await Promise.all(arrays.map(async array => [array.name, await array.read()] as const)))
 }
 
 export function protocol(flags: Flags): 'default' | 'paper' {

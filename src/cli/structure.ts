@@ -1,8 +1,7 @@
 /** The road every verb but `inspect` takes: file, network, unit graph, partition. */
-import { UsageError } from '../errors.ts'
-import type { UnitGraph } from '../graph/unit-graph.ts'
+import { type PreparedGraph, prepareGraph } from '../graph/prepare.ts'
+import { toAllUnits } from '../graph/subgraph.ts'
 import { unitCount } from '../graph/unit-graph.ts'
-import { type GraphResult, unitGraph } from '../graph/walk.ts'
 import { loadKernels } from '../kernels/kernels.ts'
 import { DEFAULT_K_RANGE, type KSearch, searchK } from '../partition/choose-k.ts'
 import { clusterWith } from '../partition/cluster.ts'
@@ -10,62 +9,66 @@ import type { Partition } from '../partition/partition.ts'
 import { SCHEMA_VERSION } from '../report/analysis.ts'
 import { layerSummaries, partitionNumbers } from '../report/results.ts'
 import { VERSION } from '../version.ts'
-import { DEFAULT_K } from './cluster-flags.ts'
-import { countOrAuto, type Flags, seedOf } from './flags.ts'
+import { wantedK } from './cluster-flags.ts'
+import { type Flags, seedOf } from './flags.ts'
 import { graphOptions, protocol } from './graph-flags.ts'
 import { type OpenedFile, openFile } from './network-flags.ts'
 import { printLayers } from './tables.ts'
 import { shown, type Terminal } from './terminal.ts'
 
 export interface Structure extends OpenedFile {
-  readonly built: GraphResult
-  readonly graph: UnitGraph
+  readonly prepared: PreparedGraph
   readonly seed: number
   /** As the test wants it: a number, or the range to choose from. */
   readonly k: number | { readonly from: number; readonly to: number }
   readonly search?: KSearch
+  /** Of the units that were clustered. */
   readonly partition: Partition
+  /** The same with the labels of all units, −1 for those left out. */
+  readonly whole: Partition
   /** Every option that shaped the numbers. */
   readonly parameters: Readonly<Record<string, unknown>>
 }
 
 export async function findStructure(flags: Flags): Promise<Structure> {
-  const wanted = countOrAuto(flags, 'k', 1) ?? DEFAULT_K
+  const wanted = wantedK(flags)
   const seed = seedOf(flags)
-  const options = graphOptions(flags)
+  const options = await graphOptions(flags)
   const opened = await openFile(flags)
-  const built = await unitGraph(opened.network, options)
-  const { graph } = built
+  const prepared = await prepareGraph(opened.network, options)
+  const { graph } = prepared.part
   const kernels = await loadKernels()
   const search = wanted === 'auto' ? searchK(kernels, graph, { ...DEFAULT_K_RANGE, seed }) : undefined
   const partition = search
     ? search.partitions[search.ks.indexOf(search.chosen)]
     : clusterWith(kernels, graph, { k: wanted as number, seed })
+  const labels = toAllUnits(prepared.part, partition.labels, unitCount(prepared.graph))
   return {
     ...opened,
-    built,
-    graph,
+    prepared,
     seed,
     k: search ? DEFAULT_K_RANGE : (wanted as number),
     search,
     partition,
-    parameters: { k: wanted, protocol: protocol(flags), ...options },
+    whole: { ...partition, labels },
+    parameters: { k: wanted, ...options, masks: [...(options.masks?.keys() ?? [])], protocol: protocol(flags) },
   }
 }
 
 /** What every result says about the network and its partition; `labels`, `ncut` and `k` stand at the top level. */
-export function structureDocument({ source, network, built, graph, seed, search, partition, parameters }: Structure) {
+export function structureDocument({ source, network, prepared, seed, search, whole, parameters }: Structure) {
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'lobes', version: VERSION, node: process.version },
     file: { name: source.name, bytes: source.byteLength, ...network.source },
     parameters,
     seed,
-    ...partitionNumbers(partition),
-    layers: layerSummaries(graph, partition.labels, partition.k),
+    ...partitionNumbers(whole),
+    layers: layerSummaries(prepared.graph, whole.labels, whole.k),
     ...(search && { kChoice: kChoice(search) }),
-    leftOut: built.leftOut,
-    notes: [...network.notes, ...built.notes],
+    removed: prepared.removed,
+    leftOut: prepared.leftOut,
+    notes: [...network.notes, ...prepared.notes],
   }
 }
 
@@ -74,22 +77,16 @@ function kChoice({ ks, partitions, clusterability, eigengaps, chosen }: KSearch)
 }
 
 export function printStructure(structure: Structure, terminal: Terminal): void {
-  const { source, graph, partition, seed, search, built, network } = structure
+  const { source, prepared, whole, partition, seed, search, network } = structure
   const { k, ncut } = partition
   const share = k > 1 ? `, clusterability ${shown(1 - ncut / (k - 1), 3)}` : ''
-  terminal.print(
-    terminal.bold(`${source.name}: ${shown(unitCount(graph))} units in ${k} modules, n-cut ${shown(ncut)}${share}`),
-  )
+  const units = shown(unitCount(prepared.part.graph))
+  terminal.print(terminal.bold(`${source.name}: ${units} units in ${k} modules, n-cut ${shown(ncut)}${share}`))
   if (search) terminal.print(`k = ${k} has the largest eigengap from k = ${search.ks[0]} to ${search.ks.at(-1)}`)
   terminal.print(`seed ${seed}`)
   terminal.print()
-  printLayers(layerSummaries(graph, partition.labels, k), k, terminal)
-  for (const { name, type, reason } of built.leftOut) terminal.note(`left out: ${name} (${type}): ${reason}`)
-  for (const note of [...network.notes, ...built.notes]) terminal.note(`note: ${note}`)
-}
-
-/** A test compares partitions into at least two modules. */
-export function checkTestable(flags: Flags): void {
-  if (countOrAuto(flags, 'k', 1) === 1)
-    throw new UsageError('usage.k', 'A test needs at least two modules: --k 2 or more, or --k auto.')
+  printLayers(layerSummaries(prepared.graph, whole.labels, k), k, terminal)
+  for (const { layer, reason, count } of prepared.removed) terminal.note(`${count} of ${layer} left out: ${reason}`)
+  for (const { name, type, reason } of prepared.leftOut) terminal.note(`left out: ${name} (${type}): ${reason}`)
+  for (const note of [...network.notes, ...prepared.notes]) terminal.note(`note: ${note}`)
 }

@@ -1,13 +1,11 @@
 /** `lobes test FILE --k 12`: the verdict against null models; exit code 3 when the network is not modular. */
 import { verdictHash } from '../report/results.ts'
-import { NULL_MODELS } from '../significance/null-models.ts'
 import { testModularity } from '../significance/test.ts'
-import { CLUSTER_FLAGS, TEST_FLAGS, withExecutor } from './cluster-flags.ts'
+import { CLUSTER_FLAGS, checkTestable, TEST_FLAGS, testOptions, withExecutor } from './cluster-flags.ts'
 import { EXIT } from './exit.ts'
-import { choices, countOrAuto, type Flags, probability } from './flags.ts'
-import { GRAPH_FLAGS, protocol } from './graph-flags.ts'
+import { GRAPH_FLAGS } from './graph-flags.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS } from './network-flags.ts'
-import { checkTestable, findStructure, printStructure, structureDocument } from './structure.ts'
+import { findStructure, printStructure, structureDocument } from './structure.ts'
 import { printVerdict } from './tables.ts'
 import type { Verb } from './verbs.ts'
 
@@ -18,29 +16,19 @@ export const test: Verb = {
     checkTestable(flags)
     const options = testOptions(flags)
     const structure = await findStructure(flags)
-    const { graph, k, seed, partition } = structure
+    const { k, seed, partition, whole } = structure
     printStructure(structure, terminal)
     terminal.print()
     const { signal, onProgress } = watch
     const verdict = await withExecutor(flags, executor =>
-      testModularity(graph, { ...options, k, seed, partition, executor, signal, onProgress }),
+      testModularity(structure.prepared.part.graph, { ...options, k, seed, partition, executor, signal, onProgress }),
     )
     watch.end()
-    const hash = verdictHash(partition, verdict)
+    const hash = verdictHash(whole, verdict)
     printVerdict(verdict, terminal)
     terminal.print(terminal.dim(`hash ${hash}`))
     const document = structureDocument(structure)
     terminal.document({ ...document, parameters: { ...document.parameters, ...options }, verdict, hash })
     return verdict.modular ? EXIT.ok : EXIT.negative
   },
-}
-
-function testOptions(flags: Flags) {
-  return {
-    nulls: choices(flags, 'null', NULL_MODELS),
-    deciding: choices(flags, 'deciding', NULL_MODELS),
-    shuffles: countOrAuto(flags, 'shuffles', 1),
-    alpha: probability(flags, 'alpha'),
-    protocol: protocol(flags),
-  }
 }

@@ -16,6 +16,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Verb>>> = {
   inspect: async () => (await import('./inspect.ts')).inspect,
   cluster: async () => (await import('./cluster.ts')).cluster,
   test: async () => (await import('./test.ts')).test,
+  analyze: async () => (await import('./analyze.ts')).analyze,
+  demo: async () => (await import('./demo.ts')).demo,
 }
 
 export async function runVerb(name: string, raw: readonly string[], program: string): Promise<number> {

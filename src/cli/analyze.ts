@@ -1,0 +1,91 @@
+/** `lobes analyze FILE --out DIR`: everything, as a report. */
+import { DEFAULT_K_RANGE } from '../partition/choose-k.ts'
+import type { Analysis } from '../report/analysis.ts'
+import { analyzeNetwork } from '../report/analyze.ts'
+import { CLUSTER_FLAGS, TEST_FLAGS, testOptions, wantedK, withExecutor } from './cluster-flags.ts'
+import { EXIT } from './exit.ts'
+import { type Flags, seedOf, text } from './flags.ts'
+import { GRAPH_FLAGS, graphOptions } from './graph-flags.ts'
+import { OPEN_FLAGS, type OpenedFile, OUTPUT_FLAGS, openFile } from './network-flags.ts'
+import { analysisDocument, writeReport } from './report-files.ts'
+import { printLayers, printVerdict } from './tables.ts'
+import { shown, type Terminal } from './terminal.ts'
+import type { Verb } from './verbs.ts'
+import type { Watch } from './watch.ts'
+
+export const analyze: Verb = {
+  description: 'Everything about the modules of a network, as a report.',
+  args: {
+    ...OPEN_FLAGS,
+    out: { type: 'string', valueHint: 'DIR', description: 'folder of the report (default report)' },
+    ...CLUSTER_FLAGS,
+    ...TEST_FLAGS,
+    ...GRAPH_FLAGS,
+    ...OUTPUT_FLAGS,
+  },
+  async run(flags, terminal, watch) {
+    const opened = await openFile(flags)
+    const folder = text(flags, 'out') ?? 'report'
+    const { analysis, page } = await analyzeInto(opened, folder, flags, terminal, watch)
+    terminal.document({ ...analysisDocument(analysis), report: page })
+    return EXIT.ok
+  },
+}
+
+/** Analyses an opened network with the flags' options, prints the gist and writes the report. */
+export async function analyzeInto(
+  { source, network }: OpenedFile,
+  folder: string,
+  flags: Flags,
+  terminal: Terminal,
+  watch: Watch,
+): Promise<{ analysis: Analysis; page: string }> {
+  const k = wantedK(flags)
+  const graph = await graphOptions(flags)
+  const seed = seedOf(flags)
+  const { signal, onProgress } = watch
+  const analysis = await withExecutor(flags, executor =>
+    analyzeNetwork(network, source, {
+      ...graph,
+      ...testOptions(flags),
+      k: k === 'auto' ? DEFAULT_K_RANGE : k,
+      seed,
+      executor,
+      signal,
+      onProgress,
+      runtime: process.version,
+      command: commandLine(seed),
+    }),
+  )
+  watch.end()
+  printAnalysis(analysis, terminal)
+  const { page } = await writeReport(analysis, folder)
+  terminal.print(`report: ${page}`)
+  return { analysis, page }
+}
+
+function printAnalysis(
+  { file, partition, layers, stability, verdict, network, parameters, hash }: Analysis,
+  terminal: Terminal,
+): void {
+  const { k, ncut, labels } = partition
+  const units = labels.filter(label => label >= 0).length
+  terminal.print(terminal.bold(`${file.name}: ${shown(units)} units in ${k} modules, n-cut ${shown(ncut)}`))
+  terminal.print(`seed ${parameters.seed}; ${stability.runs} clusterings agree to ARI ${stability.meanAri.toFixed(2)}`)
+  terminal.print()
+  printLayers(layers, k, terminal)
+  terminal.print()
+  printVerdict(verdict, terminal)
+  terminal.print(terminal.dim(`hash ${hash}`))
+  for (const { name, type, reason } of network.leftOut) terminal.note(`left out: ${name} (${type}): ${reason}`)
+  for (const note of network.notes) terminal.note(`note: ${note}`)
+}
+
+/** The command that repeats this run, with the seed even where none was given. */
+function commandLine(seed: number): string {
+  const words = process.argv
+    .slice(2)
+    .map(word => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+  if (!words.some(word => word === '--seed' || word.startsWith('--seed='))) words.push('--seed', String(seed))
+  return ['lobes', ...words].join(' ')
+}

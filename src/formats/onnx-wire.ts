@@ -15,7 +15,7 @@ export const OWN_RANGE = 'lobes.range'
 const INLINE_BYTES = 256
 const WINDOW_BYTES = 1 << 16
 const MAX_DEPTH = 64
-const MAX_FIELDS = 1 << 24
+const MAX_FIELDS = 1 << 20
 
 type Kind = 'model' | 'graph' | 'function' | 'node' | 'attribute' | 'tensor'
 
@@ -83,51 +83,83 @@ function makeWalker(source: ByteSource) {
 
   /** Appends the message in [start, end) to `parts`, with large raw data replaced; returns the number of bytes appended. */
   async function compact(kind: Kind, start: number, end: number, depth: number, parts: Uint8Array[]): Promise<number> {
-    if (depth > MAX_DEPTH) throw broken(start, `messages nested more than ${MAX_DEPTH} deep`)
+    checkDepth(depth, start)
     let appended = 0
     const append = (part: Uint8Array) => {
       parts.push(part)
       appended += part.length
     }
+    // Fields that stay as they are form runs, which are copied in one piece.
+    let run = start
     for (let at = start; at < end; ) {
-      if (++fields > MAX_FIELDS)
-        throw new ResourceError(
-          'resource.fields',
-          `${source.name} has more than ${MAX_FIELDS} fields; it is too large to read.`,
-        )
       const headerEnd = Math.min(end, at + 20)
       if (!inWindow(at, headerEnd)) await load(at, headerEnd)
-      const tag = varint(at, end)
-      const field = Math.floor(tag.value / 8)
-      const wire = tag.value % 8
-      if (wire === DELIMITED) {
-        const length = varint(tag.next, end)
-        const next = length.next + length.value
-        if (next > end) throw broken(at, `a field of ${length.value} bytes where ${end - length.next} are left`)
-        const child = CHILDREN[kind][field]
-        if (child) {
-          const inner: Uint8Array[] = []
-          const size = await compact(child, length.next, next, depth + 1, inner)
-          append(Uint8Array.from([...encodeVarint(tag.value), ...encodeVarint(size)]))
-          for (const part of inner) parts.push(part)
-          appended += size
-        } else if (kind === 'tensor' && field === RAW_DATA && length.value > INLINE_BYTES) {
-          append(rangeEntry(length.next, length.value))
-        } else append(await copy(at, next))
-        at = next
-      } else {
-        const next = wire === VARINT ? varint(tag.next, end).next : tag.next + (wire === FIXED64 ? 8 : 4)
-        if ((wire !== VARINT && wire !== FIXED64 && wire !== FIXED32) || field === 0)
-          throw broken(at, `a field of unknown kind ${wire}`)
-        if (next > end) throw broken(at, 'a cut-off field')
-        append(await copy(at, next))
-        at = next
+      const { field, wire, body, next } = fieldAt(kind, at, end)
+      const child = wire === DELIMITED ? CHILDREN[kind][field] : undefined
+      if (child && next - body <= INLINE_BYTES) {
+        // Too small to hold anything large: checked here and now, and kept as it is.
+        if (!inWindow(body, next)) await load(body, next)
+        check(child, body, next, depth + 1)
+      } else if (child) {
+        append(await copy(run, at))
+        const inner: Uint8Array[] = []
+        const size = await compact(child, body, next, depth + 1, inner)
+        append(Uint8Array.from([...encodeVarint(field * 8 + wire), ...encodeVarint(size)]))
+        for (const part of inner) parts.push(part)
+        appended += size
+        run = next
+      } else if (kind === 'tensor' && field === RAW_DATA && wire === DELIMITED && next - body > INLINE_BYTES) {
+        append(await copy(run, at))
+        append(rangeEntry(body, next - body))
+        run = next
       }
+      at = next
     }
+    append(await copy(run, end))
     return appended
   }
 
+  /** Walks a message that lies in the window, for its lengths alone. */
+  function check(kind: Kind, start: number, end: number, depth: number): void {
+    checkDepth(depth, start)
+    for (let at = start; at < end; ) {
+      const { field, wire, body, next } = fieldAt(kind, at, end)
+      const child = wire === DELIMITED ? CHILDREN[kind][field] : undefined
+      if (child) check(child, body, next, depth + 1)
+      at = next
+    }
+  }
+
+  function checkDepth(depth: number, at: number): void {
+    if (depth > MAX_DEPTH) throw broken(at, `messages nested more than ${MAX_DEPTH} deep`)
+  }
+
+  /** The field whose header begins at `at`: its content lies in [body, next). */
+  function fieldAt(kind: Kind, at: number, end: number) {
+    // Unpacked numbers of a tensor are fields too, of which there may be many.
+    if (kind !== 'tensor' && ++fields > MAX_FIELDS)
+      throw new ResourceError(
+        'resource.fields',
+        `${source.name} has more than ${MAX_FIELDS} fields, more than any network that lobes can handle.`,
+      )
+    const tag = varint(at, end)
+    const field = Math.floor(tag.value / 8)
+    const wire = tag.value % 8
+    if (field === 0 || (wire > DELIMITED && wire !== FIXED32))
+      throw broken(at, `a field of unknown kind ${field}:${wire}`)
+    if (wire === DELIMITED) {
+      const length = varint(tag.next, end)
+      const next = length.next + length.value
+      if (next > end) throw broken(at, `a field of ${length.value} bytes where ${end - length.next} are left`)
+      return { field, wire, body: length.next, next }
+    }
+    const next = wire === VARINT ? varint(tag.next, end).next : tag.next + (wire === FIXED64 ? 8 : 4)
+    if (next > end) throw broken(at, 'a cut-off field')
+    return { field, wire, body: tag.next, next }
+  }
+
   async function copy(start: number, end: number): Promise<Uint8Array> {
+    if (start === end) return new Uint8Array(0)
     if (end - start > WINDOW_BYTES) return source.slice(start, end)
     if (!inWindow(start, end)) await load(start, end)
     return window.subarray(start - windowStart, end - windowStart)

@@ -78,8 +78,10 @@ export function trackShapes(
       const vector = operator.domain === '' ? VALUE_RULES.get(operator.type)?.(operator, scope) : undefined
       if (vector && vector.dims.length <= MAX_RANK) vectors.set(operator.outputs[0], vector)
     },
-    known: () =>
-      new Map(Array.from(shapes, ([name, shape]) => [name, shape.map(dim => (typeof dim === 'number' ? dim : null))])),
+    known() {
+      const values = Array.from(shapes).filter(([name]) => !weights.has(name))
+      return new Map(values.map(([name, shape]) => [name, shape.map(dim => (typeof dim === 'number' ? dim : null))]))
+    },
   }
 }
 

@@ -51,8 +51,10 @@ async function upgradeGraph(network: Network, opset: number, outer: Outer | unde
       dtypes.add(operator)
       const [output] = operator.outputs
       const folded = outputs.has(output) ? undefined : foldConstant(operator, weights, shapes.shape(output))
-      if (folded) weights.set(output, folded)
-      else operators.push(await upgradeBodies(operator, opset, scope))
+      if (folded) {
+        weights.set(output, folded)
+        shapes.addWeight(folded, shapes.vector(output))
+      } else operators.push(await upgradeBodies(operator, opset, scope))
     }
   }
   forgetFolded(weights, [...network.operators, ...seen], operators)

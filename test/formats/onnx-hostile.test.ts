@@ -280,6 +280,17 @@ describe('a file is refused with the place named', () => {
     await expect(openModel({ opset: 21, nodes: [], graph })).rejects.toThrow(/nested more than/)
   })
 
+  test('millions of empty messages', async () => {
+    // Two bytes each in the file, hundreds in memory.
+    const nodes = new Uint8Array(5_000_000)
+    for (let at = 0; at < nodes.length; at += 2) nodes[at] = 0x0a
+    const length = [0xc0, 0x96, 0xb1, 0x02]
+    const bytes = Uint8Array.from([0x08, 8, 0x3a, ...length, ...nodes])
+    const start = performance.now()
+    await expect(openAndRead(bytes)).rejects.toThrow(/more than 1048576 fields/)
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
   test('operators named like built-in properties have no rules and do no harm', async () => {
     const names = ['constructor', '__proto__', 'toString', 'hasOwnProperty']
     const network = await openModel(

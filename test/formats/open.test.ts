@@ -1,0 +1,47 @@
+/** Telling formats apart, and saying what to do about the ones that are not read. */
+import { describe, expect, test } from 'vitest'
+import { FormatError, UnsupportedError } from '../../src/errors.ts'
+import { memorySource } from '../../src/formats/memory-source.ts'
+import { openNetwork } from '../../src/formats/open.ts'
+import { node, onnxBytes } from './onnx-models.ts'
+
+const bytes = (text: string) => Uint8Array.from(text, character => character.charCodeAt(0))
+/** The beginning of a zip file whose first entry has this name. */
+const zip = (entry: string) =>
+  bytes(`PK\x03\x04${'\0'.repeat(22)}${String.fromCharCode(entry.length)}\0\0\0${entry}data`)
+const open = (content: Uint8Array, name = 'file') => openNetwork(memorySource(content, { name }))
+
+test('ONNX is known by its bytes, whatever the name', async () => {
+  const model = onnxBytes({ opset: 21, inputs: { x: [1] }, outputs: ['y'], nodes: [node('Relu', ['x'], ['y'])] })
+  expect((await open(model, 'download')).source).toMatchObject({ format: 'onnx', producer: 'test', opset: 21 })
+})
+
+describe('formats that are not read are named, with what to do', () => {
+  test.each([
+    ['a zip by PyTorch', zip('archive/data.pkl'), 'model', /PyTorch.*later release.*torch\.onnx\.export/],
+    ['another one', zip('x/whatever'), 'model.pt', /PyTorch.*later release/],
+    ['a pickle', bytes('\x80\x02\x8a\nl\xfc\x9cF'), 'model.pth', /pickle.*later release.*safetensors/],
+    ['Keras 3', zip('metadata.json'), 'model.keras', /Keras 3.*later release/],
+    ['HDF5', bytes('\x89HDF\r\n\x1a\n\0\0\0'), 'model.h5', /HDF5.*later release.*tf2onnx/],
+    ['TF.js', bytes('{"format": "layers-model", "modelTopology": {}'), 'model.json', /TensorFlow\.js.*later release/],
+    ['GGUF', bytes('GGUF\x03\0\0\0'), 'model.gguf', /GGUF.*later release.*safetensors/],
+    ['TF Lite', bytes('\x1c\0\0\0TFL3'), 'model.tflite', /TensorFlow Lite/],
+    ['ORT', bytes('\x1c\0\0\0ORTM'), 'model.ort', /ONNX Runtime's own format/],
+    ['gzip', bytes('\x1f\x8b\x08\0'), 'model.onnx.gz', /unpack it/],
+    ['some zip', zip('readme.txt'), 'stuff.zip', /zip archive.*no \.npy/],
+    ['anything', bytes('#!/bin/sh\necho'), 'script', /no format lobes knows.*23 21 2f 62/],
+  ])('%s', async (_, content, name, message) => {
+    const failure = await open(content, name).catch(error => error)
+    expect(failure).toBeInstanceOf(UnsupportedError)
+    expect(failure.message).toMatch(message)
+    expect(failure.message).toContain(name)
+  })
+
+  test('an empty file', async () => {
+    await expect(open(new Uint8Array(0), 'net.onnx')).rejects.toThrow(FormatError)
+  })
+
+  test('text under the name of a model', async () => {
+    await expect(open(bytes('<!DOCTYPE html><html>'), 'net.onnx')).rejects.toThrow(FormatError)
+  })
+})

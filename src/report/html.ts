@@ -10,6 +10,7 @@ import { moduleMark } from './figures/module-mark.ts'
 import { figuresOf } from './figures.ts'
 import { headline } from './headline.ts'
 import { type Markup, markup, trusted } from './markup.ts'
+import { amountText } from './number-text.ts'
 import { PAGE_SCRIPT } from './page-script.ts'
 import { pageStyle } from './page-style.ts'
 import { citeSection, keyNumbers, leftOutSection, modulesSection, repeatSection } from './sections.ts'
@@ -39,7 +40,7 @@ export function renderReport(analysis: Analysis): string {
 <a class="skip" href="#report">Skip to the report</a>
 <header><p><b>lobes</b> <span>analysis of</span> ${analysis.file.name}</p><button id="theme" type="button" aria-label="Switch between light and dark">Light / dark</button></header>
 <main id="report">
-<div class="verdict ${tone}"><h1>${text}</h1><p>${detail}</p></div>
+<div class="verdict ${tone}"><h1>${text}</h1><p>${detail}</p>${partialText(analysis)}</div>
 ${keyNumbers(analysis)}
 ${k > 1 && moduleButtons(k)}
 ${main.slice(0, 5).map(figureSection)}
@@ -55,6 +56,15 @@ ${citeSection()}
 </body>
 </html>
 `.markup
+}
+
+/** Said at the top, not in the small print: the modules are those of a part of the network. */
+function partialText({ network: { leftOut } }: Analysis): Markup | false {
+  const types = [...new Set(leftOut.map(operator => operator.type))].join(', ')
+  return (
+    leftOut.length > 0 &&
+    markup`<p class="partial"><b>Part of the network is missing:</b> ${amountText(leftOut.length, 'operator')} (${types}) could not be placed in the unit graph. <a href="#left-out">What was left out</a></p>`
+  )
 }
 
 function figureSection({ name, title, caption, description, svg, table }: Figure): Markup {

@@ -32,6 +32,7 @@ button:hover{border-color:var(--soft)}
 h1{font-size:clamp(2rem,6.4vw,3.6rem);line-height:1.08;letter-spacing:-.025em;margin:0 0 1rem;font-weight:750;text-wrap:balance}
 .good h1{color:var(--good)}
 .bad h1{color:var(--bad)}
+.verdict p.partial{font-size:1rem;margin-top:1.1rem;padding:.7rem 1rem;background:var(--paper);border:1px solid var(--line);border-left:5px solid var(--bad);border-radius:8px}
 .verdict p{font-size:clamp(1.05rem,2.2vw,1.25rem);max-width:44rem;margin:0;text-wrap:pretty}
 dl.key{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:1px;background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden;margin:1.4rem 0 0}
 dl.key div{background:var(--paper);padding:.9rem 1.1rem}

@@ -14,6 +14,8 @@ export function chart(title: string, options: Plot.PlotOptions): Markup {
     marginLeft: 52,
     marginBottom: 42,
     ...options,
+    x: { labelArrow: 'none', ...options.x },
+    y: { labelArrow: 'none', ...options.y },
     style: { ...(options.style as object) },
   })
   drawn.querySelector('style')?.remove()

@@ -93,7 +93,7 @@ function drawLabels({ layers }: Analysis, layout: NetworkLayout): Markup {
     return markup`${placed.bands.map(
       ([module, y]) =>
         markup`<text data-m="${module}" x="${round(placed.x + placed.width + 4)}" y="${round(y + 3.5)}" font-size="10" fill="var(--soft)" stroke="var(--paper)" stroke-width="3" paint-order="stroke">${module}</text>`,
-    )}<text x="${middle}" y="${layout.height - 24}" text-anchor="middle" font-size="11.5" font-weight="600">${shortText(labels[l], letters)}<title>${layer.name}</title></text><text x="${middle}" y="${layout.height - 8}" text-anchor="middle" fill="var(--soft)" font-size="11">${countText(layer.size)} ${layer.kind}s</text>`
+    )}<text x="${middle}" y="${layout.height - 24}" text-anchor="middle" font-size="11.5" font-weight="600">${shortText(labels[l], letters)}<title>${layer.name}</title></text><text x="${middle}" y="${layout.height - 8}" text-anchor="middle" fill="var(--soft)" font-size="11">${amountText(layer.size, layer.kind)}</text>`
   })}</g>`
 }
 

@@ -11,7 +11,6 @@ const WIDTH = 500
 const LEFT = 16
 const ROW = 92
 const TOP = 30
-const BINS = 64
 
 export function nullsFigure(analysis: Analysis): Figure | undefined {
   const { comparisons, ncut, deciding } = analysis.verdict
@@ -19,11 +18,14 @@ export function nullsFigure(analysis: Analysis): Figure | undefined {
   const all = [ncut, ...comparisons.flatMap(comparison => comparison.ncuts)]
   const [low, high] = [Math.min(...all), Math.max(...all)]
   const pad = (high - low || 1) * 0.06
-  const bin = (high - low + 2 * pad) / BINS
+  const most = Math.max(...comparisons.map(comparison => comparison.ncuts.length))
+  const bins = most < 60 ? 36 : 64
+  const bin = (high - low + 2 * pad) / bins
   const scale: Scale = {
     low: low - pad,
+    bins,
     bin,
-    x: value => round(LEFT + ((value - low + pad) / (BINS * bin)) * (WIDTH - 2 * LEFT)),
+    x: value => round(LEFT + ((value - low + pad) / (bins * bin)) * (WIDTH - 2 * LEFT)),
   }
   const height = TOP + ROW * comparisons.length + 44
   const content = markup`${comparisons.map((comparison, i) =>
@@ -41,13 +43,14 @@ export function nullsFigure(analysis: Analysis): Figure | undefined {
 
 interface Scale {
   readonly low: number
+  readonly bins: number
   readonly bin: number
   readonly x: (value: number) => number
 }
 
 function drawRow(comparison: NullComparison, decides: boolean, scale: Scale, base: number): Markup {
-  const counts = new Array<number>(BINS).fill(0)
-  for (const ncut of comparison.ncuts) counts[Math.min(BINS - 1, Math.floor((ncut - scale.low) / scale.bin))]++
+  const counts = new Array<number>(scale.bins).fill(0)
+  for (const ncut of comparison.ncuts) counts[Math.min(scale.bins - 1, Math.floor((ncut - scale.low) / scale.bin))]++
   const most = Math.max(...counts)
   const bars = counts.flatMap((count, i) => {
     if (count === 0) return []

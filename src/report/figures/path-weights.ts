@@ -12,7 +12,7 @@ const LEVELS = 10
 const LARGEST_SIDE = 400
 const TABLE_ROWS = 200
 const LEFT = 132
-const TOP = 82
+const TOP = 104
 
 export function pathFigure(analysis: Analysis): Figure | undefined {
   const { layers, flows } = analysis
@@ -94,7 +94,7 @@ function drawRulers({ layers }: Analysis, { rows, columns, cell }: Grid): Markup
   })
   const columnNames = layerSpans(columns).map(({ layer, start, size }) => {
     const x = LEFT + start * cell
-    return markup`<path d="M${round(x)} ${TOP}v${round(rows.length * cell)}" stroke="var(--line)"/><text transform="translate(${round(x + (size * cell) / 2 - 2)} ${TOP - 24}) rotate(-28)" font-size="11">${shortText(labels[layer], 15)}<title>${layers[layer].name}</title></text>`
+    return markup`<path d="M${round(x)} ${TOP}v${round(rows.length * cell)}" stroke="var(--line)"/><text transform="translate(${round(x + (size * cell) / 2 + 3)} ${TOP - 22}) rotate(-45)" font-size="11">${shortText(labels[layer], 15)}<title>${layers[layer].name}</title></text>`
   })
   return markup`${rowNames}${columnNames}<g font-size="8.5" fill="var(--soft)">${rowMarks}${columnMarks}</g>`
 }

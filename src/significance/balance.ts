@@ -31,7 +31,8 @@ export function balance(
   const { rows: a, columns: b } = factors
   const sums = new Float64Array(b.length)
   let deviation = Number.POSITIVE_INFINITY
-  for (let sweep = 0; sweep < sweeps && deviation > tolerance; sweep++) {
+  // Rows that are right before the columns have been seen to (the first sweep) prove nothing.
+  for (let sweep = 0; sweep < sweeps && (sweep < 2 || deviation > tolerance); sweep++) {
     deviation = 0
     sums.fill(0)
     for (let r = 0; r < a.length; r++) {

@@ -16,7 +16,8 @@
  * Kept approximately: the distribution of residuals. See docs/significance.md for measured figures.
  *
  * A random mask may admit no weights with these strengths (a unit of one edge and great strength must meet a unit that
- * can take it). Then fewer trades are tried, and at last the original mask, on which the fit always exists.
+ * can take it). Then other masks are tried, with fewer and fewer trades, at last the block's own mask; where even there
+ * the fit does not converge, the block stays as it is (which counts as a tie, against modularity).
  */
 import { type Random, shuffle } from '../random.ts'
 import { balance, type Factors, type Pattern } from './balance.ts'
@@ -24,10 +25,12 @@ import { curveball } from './curveball.ts'
 import { type Edges, nonZeros, sparsePositions, toDense } from './permute-weights.ts'
 import { ascendingOrder } from './ranks.ts'
 
-/** Rounds of trades to try; the last, none, cannot fail. */
-const TRADE_ROUNDS = [12, 12, 12, 6, 3, 1, 0]
+/** Rounds of trades, attempt after attempt; 0 stays on the block's own mask, on which a fit always exists. */
+const TRADE_ROUNDS = [12, 12, 12, 6, 3, 1, 0, 0]
 const RANK_ROUNDS = 3
 const TOLERANCE = 1e-7
+/** Fits that need more sweeps than this lie on the border of what is possible, where weights vanish. */
+const SWEEPS = 300
 
 /** Prepares one block; each call of the result draws one random block of the same kind (dense or sparse). */
 export function degreePreservingSampler(edges: Edges, rows: number, columns: number): (random: Random) => Edges {
@@ -35,55 +38,58 @@ export function degreePreservingSampler(edges: Edges, rows: number, columns: num
   const weights = nonZeros(edges)
   const { rowSums, columnSums } = sums(pattern, weights, rows, columns)
   const full = weights.length === rows * columns
-  const expected = fitMask(pattern, rowSums, columnSums, 5000).factors
-  const target = ratios(pattern, weights, expected)
-  const inOrder = ascendingOrder(target).reduce((sorted, from, to) => {
-    sorted[to] = target[from]
-    return sorted
-  }, new Float32Array(target.length))
+  const own = { factors: { rows: rowSums.slice(), columns: columnSums.slice() }, pattern }
+  balance(pattern, undefined, rowSums, columnSums, own.factors, TOLERANCE, 20 * SWEEPS)
+  const target = ratios(pattern, weights, own.factors)
+  const sorted = target.slice().sort()
 
-  return random => {
-    const mask = full ? { pattern, factors: expected } : randomMask(pattern, columns, rowSums, columnSums, random)
+  /** The weights of one attempt, or undefined when strengths cannot be met on the mask it drew. */
+  const attempt = (rounds: number, random: Random): { pattern: Pattern; values: Float32Array } | undefined => {
+    const mask = full || rounds === 0 ? own : tradedMask(pattern, columns, rowSums, columnSums, rounds, random)
+    if (!mask) return undefined
     const residuals = shuffle(target.slice(), random)
-    const factors = copy(mask.factors)
+    const factors = { rows: mask.factors.rows.slice(), columns: mask.factors.columns.slice() }
     for (let round = 0; round < RANK_ROUNDS; round++) {
       balance(mask.pattern, residuals, rowSums, columnSums, factors, 1e-3, 4)
       const fitted = ratios(mask.pattern, product(mask.pattern, residuals, factors), mask.factors)
       const order = ascendingOrder(fitted)
-      for (let i = 0; i < order.length; i++) residuals[order[i]] = inOrder[i]
+      for (let i = 0; i < order.length; i++) residuals[order[i]] = sorted[i]
       factors.rows.set(mask.factors.rows)
       factors.columns.set(mask.factors.columns)
     }
-    balance(mask.pattern, residuals, rowSums, columnSums, factors, TOLERANCE, 5000)
-    const values = product(mask.pattern, residuals, factors)
-    const drawn = { kind: 'sparse' as const, rowStart: mask.pattern.rowStart, columns: mask.pattern.columns, values }
-    return edges.kind === 'sparse' ? drawn : full ? { kind: 'dense', values } : toDense(drawn, rows, columns)
+    const deviation = balance(mask.pattern, residuals, rowSums, columnSums, factors, TOLERANCE, SWEEPS)
+    if (deviation > TOLERANCE) return undefined
+    return { pattern: mask.pattern, values: product(mask.pattern, residuals, factors) }
+  }
+
+  return random => {
+    for (const rounds of TRADE_ROUNDS) {
+      const drawn = attempt(rounds, random)
+      if (!drawn) continue
+      const { rowStart, columns: at } = drawn.pattern
+      if (full && edges.kind === 'dense') return { kind: 'dense', values: drawn.values }
+      const block = { kind: 'sparse' as const, rowStart, columns: at, values: drawn.values }
+      return edges.kind === 'sparse' ? block : toDense(block, rows, columns)
+    }
+    return edges
   }
 }
 
-/** A mask with the same counts on which the strengths are possible, with its expected weights. */
-function randomMask(
+/** A random mask with the same counts and its expected weights, or undefined where it does not admit the strengths. */
+function tradedMask(
   pattern: Pattern,
   columnCount: number,
   rowSums: Float64Array,
   columnSums: Float64Array,
+  rounds: number,
   random: Random,
-): { pattern: Pattern; factors: Factors } {
-  for (const rounds of TRADE_ROUNDS) {
-    const columns = pattern.columns.slice()
-    curveball(pattern.rowStart, columns, columnCount, rounds, random)
-    const traded = { rowStart: pattern.rowStart, columns }
-    const { factors, deviation } = fitMask(traded, rowSums, columnSums, rounds === 0 ? 5000 : 200)
-    if (deviation <= TOLERANCE || rounds === 0) return { pattern: traded, factors }
-  }
-  throw new RangeError('unreachable: the last entry of TRADE_ROUNDS is 0')
-}
-
-/** Expected weights a_i b_j on a mask. */
-function fitMask(pattern: Pattern, rowSums: Float64Array, columnSums: Float64Array, sweeps: number) {
+): { pattern: Pattern; factors: Factors } | undefined {
+  const columns = pattern.columns.slice()
+  curveball(pattern.rowStart, columns, columnCount, rounds, random)
+  const traded = { rowStart: pattern.rowStart, columns }
   const factors = { rows: rowSums.slice(), columns: columnSums.slice() }
-  const deviation = balance(pattern, undefined, rowSums, columnSums, factors, TOLERANCE, sweeps)
-  return { factors, deviation }
+  const deviation = balance(traded, undefined, rowSums, columnSums, factors, TOLERANCE, SWEEPS)
+  return deviation <= TOLERANCE ? { pattern: traded, factors } : undefined
 }
 
 function sums({ rowStart, columns: at }: Pattern, weights: Float32Array, rows: number, columns: number) {
@@ -116,8 +122,4 @@ function product(
   for (let r = 0; r < a.length; r++)
     for (let i = rowStart[r]; i < rowStart[r + 1]; i++) result[i] = residuals[i] * a[r] * b[columns[i]]
   return result
-}
-
-function copy({ rows, columns }: Factors): Factors {
-  return { rows: rows.slice(), columns: columns.slice() }
 }

@@ -6,10 +6,10 @@ import { columns, shown, type Terminal } from './terminal.ts'
 /** Modules beyond this many get no column of their own. */
 const MOST_COLUMNS = 16
 
-/** One line per layer: units, units left out, units in each module (numbered from 1). */
+/** One line per layer: units, units left out, units in each module. */
 export function printLayers(layers: readonly LayerSummary[], k: number, terminal: Terminal): void {
   const modules = Math.min(k, MOST_COLUMNS)
-  const head = ['layer', 'units', 'left out', ...Array.from({ length: modules }, (_, m) => `#${m + 1}`)]
+  const head = ['layer', 'units', 'left out', ...Array.from({ length: modules }, (_, m) => `#${m}`)]
   const rows = layers.map(({ name, size, removed, perModule }) => [
     name,
     ...[size, removed, ...perModule.slice(0, modules)].map(count => (count === 0 ? '·' : String(count))),
@@ -17,7 +17,7 @@ export function printLayers(layers: readonly LayerSummary[], k: number, terminal
   const [first, ...rest] = columns([head, ...rows])
   terminal.print(terminal.dim(first))
   for (const line of rest) terminal.print(line)
-  if (k > modules) terminal.print(`  (modules ${modules + 1} to ${k} are in the JSON)`)
+  if (k > modules) terminal.print(`  (modules ${modules} to ${k - 1} are in the JSON)`)
 }
 
 /** One line per null model, then the verdict in words. */

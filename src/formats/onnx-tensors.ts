@@ -51,7 +51,7 @@ export async function openTensor(proto: TensorProto, where: string, source: Byte
 }
 
 /** Sizes as numbers: none negative, the element count within what a number holds. */
-export function checkedShape(dims: readonly bigint[], where: string): number[] {
+function checkedShape(dims: readonly bigint[], where: string): number[] {
   const absurd = (what: string) => {
     const shown = dims.slice(0, 8).join(', ') + (dims.length > 8 ? ', …' : '')
     return new FormatError('format.shape', `${where} has the shape [${shown}], ${what}; the file is damaged.`)

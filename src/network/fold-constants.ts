@@ -24,7 +24,7 @@ export function foldConstant(
 }
 
 /** The same values in another shape; undefined where their number differs. */
-export function reshapedWeight(weight: WeightTensor, name: string, shape: readonly number[]): WeightTensor | undefined {
+function reshapedWeight(weight: WeightTensor, name: string, shape: readonly number[]): WeightTensor | undefined {
   const count = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1)
   if (count(shape) !== count(weight.shape)) return undefined
   return { name, dtype: weight.dtype, shape, read: async () => tensor((await weight.read()).data, shape, weight.dtype) }

@@ -2,8 +2,8 @@
 import { normalAxis } from './dims.ts'
 import { CAST_TYPES } from './dtypes.ts'
 import { numberAttribute, numbersAttribute, type Operator } from './network.ts'
-import { cannotUpgrade, type UpgradeScope, withoutAttributes } from './upgrade.ts'
 import { floatConstant } from './upgrade-inputs.ts'
+import { cannotUpgrade, type UpgradeScope, withoutAttributes } from './upgrade-scope.ts'
 
 /**
  * Before opset 7 the second operand was lined up with the first from `axis` on; today operands are lined up at their

@@ -1,6 +1,6 @@
 /** Upgrade rules for what used to be attributes and is now an input: axes, shapes, pads, bounds, scales. */
 import { type AttributeValue, numberAttribute, numbersAttribute, type Operator } from './network.ts'
-import { cannotUpgrade, type UpgradeScope, withoutAttributes } from './upgrade.ts'
+import { cannotUpgrade, type UpgradeScope, withoutAttributes } from './upgrade-scope.ts'
 
 /** Appends integer attributes as inputs, in this order; absent ones are skipped. A list becomes a vector, as does one number. */
 export function attributesToInputs(operator: Operator, scope: UpgradeScope, names: readonly string[]): Operator[] {

@@ -1,7 +1,6 @@
 /** Which rule applies to which operator in files older than which opset. */
 
 import type { Operator } from './network.ts'
-import { cannotUpgrade, type UpgradeScope, withoutAttributes } from './upgrade.ts'
 import {
   addOldBroadcast,
   affine,
@@ -16,8 +15,9 @@ import {
   seluConstants,
 } from './upgrade-arithmetic.ts'
 import { attributesToInputs, bounds, pads, resizeInputs, slices, splitCount, upsample } from './upgrade-inputs.ts'
+import { cannotUpgrade, type UpgradeScope, withoutAttributes } from './upgrade-scope.ts'
 
-export type UpgradeRule = (operator: Operator, scope: UpgradeScope) => readonly Operator[]
+type UpgradeRule = (operator: Operator, scope: UpgradeScope) => readonly Operator[]
 
 interface Upgrade {
   /** The opset in which the operator changed: files with a lower one need the rule. */

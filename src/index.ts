@@ -9,6 +9,7 @@ export { memorySource } from './formats/memory-source.ts'
 export { openNetwork } from './formats/open.ts'
 export type { ByteSource } from './formats/source.ts'
 export { urlSource } from './formats/url-source.ts'
+export { type PreparedGraph, type PrepareOptions, prepareGraph } from './graph/prepare.ts'
 export {
   type DenseEdges,
   type EdgeBlock,
@@ -25,6 +26,9 @@ export { CURRENT_OPSET, type Network, type Operator, type WeightTensor } from '.
 export { cluster, ncutOf } from './partition/cluster.ts'
 export type { ClusterOptions, Partition } from './partition/partition.ts'
 export type { Progress, WatchOptions } from './progress.ts'
+export type { Analysis } from './report/analysis.ts'
+export { type AnalyzeOptions, analyzeNetwork } from './report/analyze.ts'
+export { renderReport } from './report/html.ts'
 export { partitionHash, verdictHash } from './report/results.ts'
 export { type TestOptions, testModularity } from './significance/test.ts'
 export type { NullComparison, NullModel, Verdict } from './significance/verdict.ts'

@@ -9,6 +9,16 @@ export const GRAPH_FLAGS = {
     valueHint: 'all|hidden|no-inputs|A-B|NAMES',
     description: 'layers that take part: by role, range of numbers, or names (default all)',
   },
+  form: {
+    type: 'string',
+    valueHint: 'general|outputs|imagenet|unrolled',
+    description: 'what the units are: layers (default), convolutions alone, their input channels, or pixels',
+  },
+  pooling: {
+    type: 'string',
+    valueHint: 'one-on-n|all-one',
+    description: 'how pooling counts in the unrolled form (default one-on-n)',
+  },
   norm: {
     type: 'string',
     valueHint: 'l1|l2|induced-1|spectral',
@@ -24,6 +34,11 @@ export const GRAPH_FLAGS = {
     valueHint: 'path|component|degree',
     description: 'units kept: on a path from input to output (default), in a spanning component, or with any edge',
   },
+  affinity: {
+    type: 'string',
+    valueHint: 'weights|commute',
+    description: 'edges as they are (default), or inverse commute times',
+  },
   mask: { type: 'string', valueHint: 'masks.npz', description: 'arrays that multiply the weights of their name' },
   protocol: {
     type: 'string',
@@ -32,14 +47,17 @@ export const GRAPH_FLAGS = {
   },
 } as const satisfies ArgsDef
 
+/** What the flags say; the rest is left to the defaults of the protocol. */
 export async function graphOptions(flags: Flags): Promise<PrepareOptions> {
-  const paper = protocol(flags) === 'paper'
   return {
-    norm: choice(flags, 'norm', ['l1', 'l2', 'induced-1', 'spectral']) ?? 'l1',
-    canonical: choice(flags, 'canonical', ['balance', 'fan-in', 'none']) ?? (paper ? 'none' : 'balance'),
-    batchNorm: !paper,
-    units: text(flags, 'units') ?? 'all',
-    isolated: choice(flags, 'isolated', ['path', 'component', 'degree']) ?? (paper ? 'degree' : 'path'),
+    protocol: protocol(flags),
+    form: choice(flags, 'form', ['general', 'outputs', 'imagenet', 'unrolled']),
+    pooling: choice(flags, 'pooling', ['one-on-n', 'all-one']),
+    norm: choice(flags, 'norm', ['l1', 'l2', 'induced-1', 'spectral']),
+    canonical: choice(flags, 'canonical', ['balance', 'fan-in', 'none']),
+    units: text(flags, 'units'),
+    isolated: choice(flags, 'isolated', ['path', 'component', 'degree']),
+    affinity: choice(flags, 'affinity', ['weights', 'commute']),
     masks: await readMasks(text(flags, 'mask')),
   }
 }

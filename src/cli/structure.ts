@@ -11,7 +11,7 @@ import { layerSummaries, partitionNumbers } from '../report/results.ts'
 import { VERSION } from '../version.ts'
 import { wantedK } from './cluster-flags.ts'
 import { type Flags, seedOf } from './flags.ts'
-import { graphOptions, protocol } from './graph-flags.ts'
+import { graphOptions } from './graph-flags.ts'
 import { type OpenedFile, openFile } from './network-flags.ts'
 import { printLayers } from './tables.ts'
 import { shown, type Terminal } from './terminal.ts'
@@ -51,7 +51,7 @@ export async function findStructure(flags: Flags): Promise<Structure> {
     search,
     partition,
     whole: { ...partition, labels },
-    parameters: { k: wanted, ...options, masks: [...(options.masks?.keys() ?? [])], protocol: protocol(flags) },
+    parameters: { k: wanted, ...prepared.parameters },
   }
 }
 

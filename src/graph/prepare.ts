@@ -1,38 +1,69 @@
 /**
- * The graph that is clustered and tested: masks, walk, canonical scales (walk.ts), choice of layers (select.ts), then
- * units left out (isolated.ts). Isolated units are judged among the layers chosen.
+ * The graph that is clustered and tested: masks, walk, canonical scales, choice of layers (walk.ts), or the unrolled
+ * convolutions instead (unroll.ts); then units left out (isolated.ts), judged among the layers chosen; then the affinity
+ * (commute.ts).
  */
 import type { Network } from '../network/network.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import { commuteAffinity } from './commute.ts'
 import { type IsolatedRule, type KeptUnits, keepUnits } from './isolated.ts'
 import { maskWeights } from './mask.ts'
+import { type GraphForm, paperDefaults } from './paper-form.ts'
 import { selectUnits } from './select.ts'
 import { type Subgraph, subgraph } from './subgraph.ts'
 import type { UnitGraph } from './unit-graph.ts'
+import { type PoolingWeights, unrolledGraph } from './unroll.ts'
 import { type GraphOptions, type GraphResult, unitGraph } from './walk.ts'
 
-export interface PrepareOptions extends GraphOptions {
-  /** Multipliers of weights by name, see `maskWeights`. */
-  readonly masks?: ReadonlyMap<string, Tensor>
-  /** Layers to keep, see `selectUnits`. Default: 'all'. */
-  readonly units?: string
-  /** Which units are left out, see `keepUnits`. Default: 'path'. */
+export interface PrepareOptions extends Omit<GraphOptions, 'form'> {
+  /** Which units make the graph; `unrolled`: every pixel of every channel. Default: 'general', or the protocol's. */
+  readonly form?: GraphForm | 'unrolled'
+  /** How pooling counts in the unrolled form. Default: 'one-on-n'. */
+  readonly pooling?: PoolingWeights
+  /** Which units are left out, see `keepUnits`. Default: 'path', or the protocol's. */
   readonly isolated?: IsolatedRule
+  /** Edges as the weights give them, or inverse commute times. Default: 'weights'. */
+  readonly affinity?: 'weights' | 'commute'
 }
 
 export interface PreparedGraph extends Pick<GraphResult, 'leftOut' | 'notes'> {
   /** All units of the chosen layers. */
   readonly graph: UnitGraph
-  /** The units that are clustered. */
+  /** The units that are clustered, with the affinity. */
   readonly part: Subgraph
   readonly removed: KeptUnits['removed']
+  /** Every option as it was used, defaults included; masks by name. */
+  readonly parameters: Readonly<Record<string, unknown>>
 }
 
-/** Throws as `unitGraph`, `maskWeights` and `selectUnits` do. */
-export async function prepareGraph(network: Network, options: PrepareOptions = {}): Promise<PreparedGraph> {
-  const { masks, units = 'all', isolated = 'path' } = options
-  const walked = await unitGraph(masks ? maskWeights(network, masks) : network, options)
-  const { graph } = selectUnits(walked.graph, units)
+const DEFAULTS = { norm: 'l1', batchNorm: true, canonical: 'balance', form: 'general', isolated: 'path' } as const
+
+/** Throws as `unitGraph`, `unrolledGraph`, `maskWeights`, `selectUnits` and `commuteAffinity` do. */
+export async function prepareGraph(given: Network, options: PrepareOptions = {}): Promise<PreparedGraph> {
+  const { masks, units = 'all', protocol = 'default', affinity = 'weights', pooling = 'one-on-n' } = options
+  const network = masks ? maskWeights(given, masks) : given
+  const defaults = protocol === 'paper' ? paperDefaults(network) : DEFAULTS
+  const { norm = defaults.norm, canonical = defaults.canonical, batchNorm = defaults.batchNorm } = options
+  const { form = defaults.form, isolated = defaults.isolated } = options
+  const { graph, leftOut, notes } =
+    form === 'unrolled'
+      ? { graph: selectUnits(await unrolledGraph(network, pooling), units).graph, leftOut: [], notes: [] }
+      : await unitGraph(network, { norm, canonical, batchNorm, form, units })
   const { keep, removed } = keepUnits(graph, isolated)
-  return { graph, part: subgraph(graph, keep), removed, leftOut: walked.leftOut, notes: walked.notes }
+  const kept = subgraph(graph, keep)
+  return {
+    graph,
+    part: affinity === 'commute' ? { ...kept, graph: commuteAffinity(kept.graph) } : kept,
+    removed,
+    leftOut,
+    notes,
+    parameters: {
+      protocol,
+      form,
+      ...(form === 'unrolled' ? { pooling } : { norm, canonical, batchNorm }),
+      units,
+      isolated,
+      affinity,
+      masks: [...(masks?.keys() ?? [])],
+    },
+  }
 }

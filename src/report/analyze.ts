@@ -41,7 +41,6 @@ export interface AnalyzeOptions extends WatchOptions, PrepareOptions {
   readonly alpha?: number
   /** Clusterings compared for stability. Default 20. */
   readonly stabilityRuns?: number
-  readonly protocol?: TestOptions['protocol']
   readonly executor?: Executor
   /** The command line, shown in the report for repeating the run. */
   readonly command?: string
@@ -92,18 +91,12 @@ export async function analyzeNetwork(
     k: typeof k === 'number' ? k : { ...DEFAULT_K_RANGE, ...k },
     seed,
     restarts: restarts ?? 'default: 25, or 100 above 2,000 units',
-    norm: options.norm ?? 'l1',
-    batchNorm: options.batchNorm ?? true,
-    canonical: options.canonical ?? 'balance',
-    isolated: options.isolated ?? 'path',
-    units: options.units ?? 'all',
-    masked: [...(options.masks?.keys() ?? [])],
+    ...prepared.parameters,
     nulls: verdict.comparisons.map(comparison => comparison.null),
     deciding: verdict.deciding,
     shuffles: options.shuffles ?? 100,
     alpha: verdict.alpha,
     stabilityRuns: stability.runs,
-    protocol: options.protocol ?? 'default',
   }
   return assemble(network, source, options, {
     prepared,

@@ -9,7 +9,7 @@ import { type DType, elementCount } from '../tensor/tensor.ts'
 import { parseJson } from './json.ts'
 import type { ByteSource } from './source.ts'
 
-export interface StoredTensor {
+interface StoredTensor {
   readonly name: string
   readonly dtype: DType
   readonly shape: readonly number[]
@@ -18,7 +18,7 @@ export interface StoredTensor {
   readonly end: number
 }
 
-export interface SafetensorsHeader {
+interface SafetensorsHeader {
   readonly tensors: readonly StoredTensor[]
   /** Bytes of the file that no tensor claims. */
   readonly unclaimed: number

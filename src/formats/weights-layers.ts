@@ -65,7 +65,7 @@ export interface PoolEntry extends Named {
   readonly padding?: number | readonly number[]
 }
 
-export interface PlainEntry extends Named {
+interface PlainEntry extends Named {
   readonly type: 'flatten' | 'globalaveragepool'
 }
 

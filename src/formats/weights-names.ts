@@ -5,7 +5,7 @@
  */
 import type { WeightTensor } from '../network/network.ts'
 
-export type Role = 'weight' | 'bias' | 'scale' | 'shift' | 'mean' | 'variance'
+type Role = 'weight' | 'bias' | 'scale' | 'shift' | 'mean' | 'variance'
 
 /** Tensors whose names differ in the role alone. */
 export interface NamedLayer {

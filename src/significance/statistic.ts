@@ -4,6 +4,8 @@
  * k in the same way (see partition/choose-k.ts).
  */
 import { UsageError } from '../errors.ts'
+import { type IsolatedRule, keepUnits } from '../graph/isolated.ts'
+import { subgraph } from '../graph/subgraph.ts'
 import type { UnitGraph } from '../graph/unit-graph.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { searchK } from '../partition/choose-k.ts'
@@ -17,6 +19,11 @@ export interface StatisticOptions {
   readonly seed: number
   /** k-means restarts, see `ClusterOptions`. */
   readonly restarts?: number
+  /**
+   * Leave units out by this rule once more, after every shuffle: nn-clustering-pytorch's order is the unfiltered graph
+   * with `component` here. Default: only units without edges drop out after a shuffle, as in the papers' main code.
+   */
+  readonly isolatedAfter?: IsolatedRule
 }
 
 /** n-cut/(k − 1). */
@@ -24,8 +31,10 @@ export function scoreOf({ ncut, k }: { readonly ncut: number; readonly k: number
   return ncut / (k - 1)
 }
 
-/** Clusters the graph from scratch, with the k given or chosen. */
-export function partitionFor(kernels: Kernels, graph: UnitGraph, { k, seed, restarts }: StatisticOptions): Partition {
+/** Clusters the graph from scratch, with the k given or chosen. Labels are those of the units not left out. */
+export function partitionFor(kernels: Kernels, whole: UnitGraph, options: StatisticOptions): Partition {
+  const { k, seed, restarts, isolatedAfter } = options
+  const graph = isolatedAfter ? subgraph(whole, keepUnits(whole, isolatedAfter).keep).graph : whole
   if (typeof k === 'number') {
     if (!(k >= 2)) throw new UsageError('usage.k', `A test needs at least two modules, not k = ${k}: use k ≥ 2.`)
     return clusterWith(kernels, graph, { k, seed, restarts })

@@ -37,6 +37,8 @@ export interface TestOptions extends StatisticOptions, WatchOptions {
   readonly protocol?: 'default' | 'paper'
   /** Where the shuffles run. Default: the calling thread. */
   readonly executor?: Executor
+  /** Called with each finished comparison, so that an interrupted test keeps what it has. */
+  readonly onComparison?: (comparison: NullComparison) => void
 }
 
 const AUTO_HITS = 20
@@ -50,10 +52,10 @@ const TIE = 1e-9
  */
 export async function testModularity(graph: UnitGraph, options: TestOptions): Promise<Verdict> {
   const plan = checkedPlan(options)
-  const { k, restarts, executor = inlineExecutor } = options
+  const { k, restarts, isolatedAfter, executor = inlineExecutor } = options
   const seed = checkSeed(options.seed)
-  const partition = options.partition ?? partitionFor(await loadKernels(), graph, { k, seed, restarts })
-  const context = { graph, k, seed, restarts }
+  const partition = options.partition ?? partitionFor(await loadKernels(), graph, { k, seed, restarts, isolatedAfter })
+  const context = { graph, k, seed, restarts, isolatedAfter }
   const comparisons: NullComparison[] = []
   for (const model of plan.nulls) {
     const draws: ShuffledNcut[] = []
@@ -77,6 +79,7 @@ export async function testModularity(graph: UnitGraph, options: TestOptions): Pr
       result = finished()
     }
     comparisons.push(compare(model, partition, draws.slice(0, result.draws), result, plan, typeof k !== 'number'))
+    options.onComparison?.(comparisons[comparisons.length - 1])
   }
   return verdictOf(partition, comparisons, plan)
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Executor, inlineExecutor } from '../../src/executor.ts'
 import { type TestOptions, testModularity } from '../../src/significance/test.ts'
 import { resultHash } from '../../src/stats/result-hash.ts'
-import { plantedNetwork, smallNetwork } from './networks.ts'
+import { cells, plantedNetwork, smallNetwork } from './networks.ts'
 
 const planted = plantedNetwork([16, 16, 16, 8], 4, 0.2, 1)
 const random = smallNetwork([16, 16, 16, 8], 1, 2)
@@ -82,6 +82,27 @@ describe('the verdict', () => {
     expect(verdict.k).toBe(4)
     expect(verdict.comparisons[0].ks).toHaveLength(19)
     expect(new Set(verdict.comparisons[0].ks).size).toBeGreaterThan(1)
+  })
+})
+
+describe('units that a shuffle cuts off', () => {
+  it('are left out by the rule asked for, in the network and in every shuffle', async () => {
+    // Two units of the middle layer hang on to the input alone: they have edges, but span nothing.
+    const graph = smallNetwork([4, 8, 8], 1, 5)
+    const [first, second] = graph.blocks
+    const { values } = first.edges
+    for (let r = 2; r < 8; r++) for (let c = 0; c < 2; c++) values[r * 4 + c] = 0
+    for (let r = 0; r < 2; r++) for (let c = 2; c < 4; c++) values[r * 4 + c] = 0
+    const kept = cells(graph, second)
+    for (let i = 0; i < kept.length; i++) if (i % 8 < 2) kept[i] = 0
+    const island = { ...graph, blocks: [first, { ...second, edges: { kind: 'dense' as const, values: kept } }] }
+    const common: TestOptions = { ...options, k: 2, nulls: ['layer-nonzero'] }
+    const whole = await testModularity(island, common)
+    const spanning = await testModularity(island, { ...common, isolatedAfter: 'component' })
+    // The island is a perfect module for free; without it the n-cut is that of the rest.
+    expect(whole.ncut).toBeCloseTo(0, 6)
+    expect(spanning.ncut).toBeGreaterThan(0.1)
+    expect(Math.min(...spanning.comparisons[0].ncuts)).toBeGreaterThan(0.1)
   })
 })
 

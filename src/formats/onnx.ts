@@ -6,6 +6,7 @@ import { isSubgraph } from '../network/topology.ts'
 import { upgradeNetwork } from '../network/upgrade.ts'
 import { elementCount } from '../tensor/tensor.ts'
 import type { Format } from './format.ts'
+import { inlineFunctions } from './onnx-functions.ts'
 import { readGraph } from './onnx-graph.ts'
 import { readModel } from './onnx-wire.ts'
 
@@ -20,9 +21,10 @@ export const onnx: Format = {
       )
     const opset = Number(model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1)
     const producer = [model.producerName, model.producerVersion].filter(Boolean).join(' ') || undefined
-    const raw = await readGraph(model.graph, source, { format: 'onnx', producer, opset })
+    const operators = countOperators(model.graph)
+    const raw = await readGraph(inlineFunctions(model, model.graph), source, { format: 'onnx', producer, opset })
     const network = await upgradeNetwork(raw)
-    const counts = { operators: countOperators(model.graph), parameters: countParameters(raw) }
+    const counts = { operators, parameters: countParameters(raw) }
     return { ...network, source: { ...network.source, ...counts } }
   },
 }

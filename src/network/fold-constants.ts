@@ -18,6 +18,10 @@ export function foldConstant(
   if (operator.domain !== '' || !weight || !shape?.every(dim => typeof dim === 'number')) return undefined
   const name = operator.outputs[0]
   if (SAME_ORDER.includes(operator.type)) return reshapedWeight(weight, name, shape)
+  // Half and bfloat16 are widened when they are read: casting them to float changes their name alone.
+  const isWidened = weight.dtype === 'float16' || weight.dtype === 'bfloat16'
+  if (operator.type === 'Cast' && operator.attributes.to === 1 && isWidened)
+    return { name, dtype: 'float32', shape, read: async () => ({ ...(await weight.read()), dtype: 'float32' }) }
   if (operator.type !== 'Transpose' || shape.length !== weight.shape.length) return undefined
   const order = numbersAttribute(operator, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis)
   return { name, dtype: weight.dtype, shape, read: async () => transpose(await weight.read(), order, shape) }

@@ -44,18 +44,15 @@ async function upgradeGraph(network: Network, opset: number, outer: Outer | unde
       } else operators.push(await upgradeBodies(operator, opset, scope))
     }
   }
-  forgetFolded(weights, [...network.operators, ...seen], operators)
+  const before = [...network.operators, ...seen].flatMap(valuesRead).filter(name => !outputs.has(name))
+  forgetFolded(weights, before, operators)
   return { ...network, operators, weights, shapes: shapes.known() }
 }
 
 /** Drops the weights that were read before and are not any more: their folded forms have taken their place. */
-function forgetFolded(
-  weights: Map<string, WeightTensor>,
-  before: readonly Operator[],
-  after: readonly Operator[],
-): void {
+function forgetFolded(weights: Map<string, WeightTensor>, before: readonly string[], after: readonly Operator[]): void {
   const read = new Set(after.flatMap(valuesRead))
-  for (const name of before.flatMap(valuesRead)) if (!read.has(name)) weights.delete(name)
+  for (const name of before) if (!read.has(name)) weights.delete(name)
 }
 
 function upgradeOperator(operator: Operator, scope: UpgradeScope): readonly Operator[] {

@@ -2,6 +2,7 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import {
   AttributeProto_AttributeType as AttributeType,
+  type FunctionProtoSchema,
   type GraphProtoSchema,
   ModelProtoSchema,
   type NodeProtoSchema,
@@ -33,6 +34,7 @@ export interface ModelInit {
   readonly initializer?: readonly TensorInit[]
   readonly irVersion?: number
   readonly graph?: GraphInit
+  readonly functions?: readonly MessageInitShape<typeof FunctionProtoSchema>[]
 }
 
 export function node(
@@ -96,10 +98,12 @@ export function onnxBytes({
   initializer = [],
   irVersion = 8,
   graph,
+  functions = [],
 }: ModelInit): Uint8Array<ArrayBuffer> {
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(irVersion),
     producerName: 'test',
+    functions: [...functions],
     opsetImport: [{ domain: '', version: BigInt(opset) }],
     graph: {
       name: 'g',

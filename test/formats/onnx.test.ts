@@ -211,4 +211,69 @@ describe('structure', () => {
     expect(network.weights.get('u')!.shape).toEqual([3, 2])
     expect([...network.weights.keys()].sort()).toEqual(['r', 'u'])
   })
+
+  test('half-precision weights that are cast for use are folded', async () => {
+    const network = await openModel({
+      opset: 21,
+      inputs: { x: [1, 1] },
+      outputs: ['y'],
+      initializer: [{ name: 'h', dims: [1n, 2n], dataType: 10, int32Data: [0x3c00, 0x4000] }],
+      nodes: [node('Cast', ['h'], ['w'], { to: 1 }), node('MatMul', ['x', 'w'], ['y'])],
+    })
+    expect(types(network)).toEqual(['MatMul'])
+    expect(network.weights.get('w')).toMatchObject({ dtype: 'float32', shape: [1, 2] })
+    expect(await valuesOf(network, 'w')).toEqual([1, 2])
+  })
+})
+
+describe('functions defined in the file', () => {
+  const fn = (name: string, nodes: ModelInit['nodes']) => ({
+    name,
+    domain: 'local',
+    input: ['a', 'b'],
+    output: ['c'],
+    attribute: ['slope'],
+    node: [...nodes],
+  })
+  const call = (...parts: Parameters<typeof node>) => {
+    const made = node(...parts)
+    made.domain = 'local'
+    return made
+  }
+  const leaky = node('LeakyRelu', ['m'], ['c'], { alpha: { float: 0.25 } })
+  leaky.attribute![0].refAttrName = 'slope'
+  const dense = fn('Dense', [node('MatMul', ['a', 'b'], ['m']), leaky])
+  const model: ModelInit = {
+    opset: 21,
+    inputs: { x: [1, 2] },
+    outputs: ['y'],
+    initializer: [floats('w', [2, 2], [1, 2, 3, 4])],
+    nodes: [],
+  }
+
+  test('are replaced by their bodies, nested ones too', async () => {
+    const pair = fn('Pair', [
+      call('Dense', ['a', 'b'], ['m'], { slope: { float: 0.5 } }),
+      call('Dense', ['m', 'b'], ['c']),
+    ])
+    const network = await openModel({ ...model, nodes: [call('Pair', ['x', 'w'], ['y'])], functions: [dense, pair] })
+    expect(types(network)).toEqual(['MatMul', 'LeakyRelu', 'MatMul', 'LeakyRelu'])
+    expect(network.operators.map(({ attributes }) => attributes)).toEqual([{}, { alpha: 0.5 }, {}, {}])
+    expect(network.operators.map(({ inputs }) => inputs[1])).toEqual(['w', undefined, 'w', undefined])
+    expect(network.operators[3].outputs).toEqual(['y'])
+    expect(network.source.operators).toEqual({ Pair: 1 })
+  })
+
+  test('that call themselves, or unfold without bounds, are refused', async () => {
+    const loop = fn('Loop', [call('Loop', ['a', 'b'], ['c'])])
+    await expect(openModel({ ...model, nodes: [call('Loop', ['x', 'w'], ['y'])], functions: [loop] })).rejects.toThrow(
+      /"Loop" calls itself/,
+    )
+    const bombs = Array.from({ length: 40 }, (_, i) =>
+      fn(`Bomb${i}`, [call(`Bomb${i + 1}`, ['a', 'b'], ['m']), call(`Bomb${i + 1}`, ['m', 'b'], ['c'])]),
+    )
+    await expect(openModel({ ...model, nodes: [call('Bomb0', ['x', 'w'], ['y'])], functions: bombs })).rejects.toThrow(
+      /unfold to more than/,
+    )
+  })
 })

@@ -29,6 +29,8 @@ interface Draft {
   readonly weights: Map<string, WeightTensor>
   readonly shapes: Map<string, Shape>
   readonly taken: Set<string>
+  /** Layers named by their type so far. */
+  readonly counts: Map<string, number>
   value: string
   shape: Shape
   /** Whether the last kernel was [height, width, in, out]. */
@@ -50,6 +52,7 @@ export function chainNetwork(
     weights: new Map(),
     shapes: new Map([[input, shape]]),
     taken,
+    counts: new Map(),
     value: input,
     shape,
     channelsLast: false,
@@ -71,7 +74,7 @@ export function chainNetwork(
 
 function addLayer(draft: Draft, layer: FittedLayer): void {
   const { entry, fanOut } = layer
-  const name = entry.name ?? nameOf(layer)
+  const name = entry.name ?? nameOf(draft, layer)
   switch (entry.type) {
     case 'dense': {
       if (layer.positions > 0) flatten(draft, layer)
@@ -111,12 +114,14 @@ function addLayer(draft: Draft, layer: FittedLayer): void {
   }
 }
 
-/** The common part of the names of a layer's tensors, or its type. */
-function nameOf({ entry }: FittedLayer): string {
-  const tensorName = 'weight' in entry ? entry.weight : 'mean' in entry ? entry.mean : ''
-  return (
-    tensorName.replace(/:0$/, '').replace(/[./_]?(weights?|kernel|running_mean|moving_mean|mean)$/, '') || entry.type
-  )
+/** The common part of the names of a layer's tensors; where there is none, `dense1`, `dense2` and so on. */
+function nameOf(draft: Draft, { entry }: FittedLayer): string {
+  const tensorName = ('weight' in entry ? entry.weight : 'mean' in entry ? entry.mean : '').replace(/:0$/, '')
+  const stem = tensorName.replace(/[./_](weights?|kernel|running_mean|moving_mean|mean)$/, '')
+  if (stem !== tensorName) return stem
+  const count = (draft.counts.get(entry.type) ?? 0) + 1
+  draft.counts.set(entry.type, count)
+  return `${entry.type}${count}`
 }
 
 function channelShape(draft: Draft, channels: number): Shape {

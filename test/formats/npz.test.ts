@@ -110,6 +110,7 @@ describe('a network in an .npz file', () => {
     await expect(openNetwork(source)).rejects.toThrow(/--orientation/)
     const network = await openNetwork(source, { orientation: 'in-out' })
     expect(network.inputs[0].shape).toEqual([null, 3])
+    expect(network.operators[0].name).toBe('dense1')
     expect(await network.weights.get('layer')!.read()).toEqual(counted(3, 7))
   })
 })

@@ -1,13 +1,16 @@
 /** `lobes analyze FILE --out DIR`: everything, as a report. */
+import { join } from 'node:path'
 import { DEFAULT_K_RANGE } from '../partition/choose-k.ts'
 import type { Analysis } from '../report/analysis.ts'
 import { analyzeNetwork } from '../report/analyze.ts'
+import type { NullComparison } from '../significance/verdict.ts'
 import { CLUSTER_FLAGS, TEST_FLAGS, testOptions, wantedK, withExecutor } from './cluster-flags.ts'
 import { EXIT } from './exit.ts'
 import { type Flags, seedOf, text } from './flags.ts'
 import { GRAPH_FLAGS, graphOptions } from './graph-flags.ts'
 import { OPEN_FLAGS, type OpenedFile, OUTPUT_FLAGS, openFile } from './network-flags.ts'
-import { analysisDocument, writeReport } from './report-files.ts'
+import { analysisDocument, writeAll, writeReport } from './report-files.ts'
+import { partialDocument, structureOf } from './structure.ts'
 import { printLayers, printVerdict } from './tables.ts'
 import { shown, type Terminal } from './terminal.ts'
 import type { Verb } from './verbs.ts'
@@ -44,6 +47,14 @@ export async function analyzeInto(
   const graph = await graphOptions(flags)
   const seed = seedOf(flags)
   const { signal, onProgress } = watch
+  const finished: NullComparison[] = []
+  const keepPartial = async () => {
+    const path = join(folder, 'partial.json')
+    const document = partialDocument(await structureOf({ source, network }, flags, seed), finished)
+    await writeAll(folder, [[path, JSON.stringify(document)]])
+    terminal.note(`kept the modules and ${finished.length} finished null models: ${path}`)
+    terminal.document(document)
+  }
   const analysis = await withExecutor(flags, executor =>
     analyzeNetwork(network, source, {
       ...graph,
@@ -55,8 +66,13 @@ export async function analyzeInto(
       onProgress,
       runtime: process.version,
       command: commandLine(seed),
+      onComparison: comparison => finished.push(comparison),
     }),
-  )
+  ).catch(async error => {
+    watch.end()
+    if (signal.aborted) await keepPartial()
+    throw error
+  })
   watch.end()
   printAnalysis(analysis, terminal)
   const { page } = await writeReport(analysis, folder)

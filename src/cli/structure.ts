@@ -7,7 +7,8 @@ import { DEFAULT_K_RANGE, type KSearch, searchK } from '../partition/choose-k.ts
 import { clusterWith } from '../partition/cluster.ts'
 import type { Partition } from '../partition/partition.ts'
 import { SCHEMA_VERSION } from '../report/analysis.ts'
-import { layerSummaries, partitionNumbers } from '../report/results.ts'
+import { layerSummaries, partitionHash, partitionNumbers } from '../report/results.ts'
+import type { NullComparison } from '../significance/verdict.ts'
 import { VERSION } from '../version.ts'
 import { wantedK } from './cluster-flags.ts'
 import { type Flags, seedOf } from './flags.ts'
@@ -31,10 +32,12 @@ export interface Structure extends OpenedFile {
 }
 
 export async function findStructure(flags: Flags): Promise<Structure> {
+  return structureOf(await openFile(flags), flags, seedOf(flags))
+}
+
+export async function structureOf(opened: OpenedFile, flags: Flags, seed: number): Promise<Structure> {
   const wanted = wantedK(flags)
-  const seed = seedOf(flags)
   const options = await graphOptions(flags)
-  const opened = await openFile(flags)
   const prepared = await prepareGraph(opened.network, options)
   const { graph } = prepared.part
   const kernels = await loadKernels()
@@ -70,6 +73,11 @@ export function structureDocument({ source, network, prepared, seed, search, who
     leftOut: prepared.leftOut,
     notes: [...network.notes, ...prepared.notes],
   }
+}
+
+/** What is known when a test was interrupted: the partition and the null models that were finished. */
+export function partialDocument(structure: Structure, comparisons: readonly NullComparison[]) {
+  return { ...structureDocument(structure), hash: partitionHash(structure.whole), interrupted: true, comparisons }
 }
 
 function kChoice({ ks, partitions, clusterability, eigengaps, chosen }: KSearch) {

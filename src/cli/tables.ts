@@ -22,20 +22,28 @@ export function printLayers(layers: readonly LayerSummary[], k: number, terminal
 
 /** One line per null model, then the verdict in words. */
 export function printVerdict(verdict: Verdict, terminal: Terminal): void {
+  printComparisons(verdict.comparisons, verdict.deciding, terminal)
+  terminal.print()
+  terminal.print(terminal.bold(verdictText(verdict)))
+}
+
+export function printComparisons(
+  comparisons: Verdict['comparisons'],
+  deciding: Verdict['deciding'],
+  terminal: Terminal,
+): void {
   const head = ['null model', 'shuffled n-cut', 'z', 'p', 'effect', 'decides']
-  const rows = verdict.comparisons.map(({ null: model, mean, sd, z, p, pFloor, effect, ncuts }) => [
+  const rows = comparisons.map(({ null: model, mean, sd, z, p, pFloor, effect, ncuts }) => [
     model,
     `${shown(mean, 3)} ± ${shown(sd, 3)} (${ncuts.length})`,
     z === null ? '–' : z.toFixed(2),
     `${shown(p)}${p <= pFloor ? ' (lowest possible)' : ''}`,
     effect.toFixed(3),
-    verdict.deciding.includes(model) ? 'yes' : 'no',
+    deciding.includes(model) ? 'yes' : 'no',
   ])
   const [first, ...rest] = columns([head, ...rows])
   terminal.print(terminal.dim(first))
   for (const line of rest) terminal.print(line)
-  terminal.print()
-  terminal.print(terminal.bold(verdictText(verdict)))
 }
 
 export function verdictText({ modular, alpha, deciding, comparisons }: Verdict): string {

@@ -1,12 +1,13 @@
 /** `lobes test FILE --k 12`: the verdict against null models; exit code 3 when the network is not modular. */
 import { verdictHash } from '../report/results.ts'
 import { testModularity } from '../significance/test.ts'
+import type { NullComparison } from '../significance/verdict.ts'
 import { CLUSTER_FLAGS, checkTestable, TEST_FLAGS, testOptions, withExecutor } from './cluster-flags.ts'
 import { EXIT } from './exit.ts'
 import { GRAPH_FLAGS } from './graph-flags.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS } from './network-flags.ts'
-import { findStructure, printStructure, structureDocument } from './structure.ts'
-import { printVerdict } from './tables.ts'
+import { findStructure, partialDocument, printStructure, structureDocument } from './structure.ts'
+import { printComparisons, printVerdict } from './tables.ts'
 import type { Verb } from './verbs.ts'
 
 export const test: Verb = {
@@ -20,9 +21,24 @@ export const test: Verb = {
     printStructure(structure, terminal)
     terminal.print()
     const { signal, onProgress } = watch
+    const finished: NullComparison[] = []
     const verdict = await withExecutor(flags, executor =>
-      testModularity(structure.prepared.part.graph, { ...options, k, seed, partition, executor, signal, onProgress }),
-    )
+      testModularity(structure.prepared.part.graph, {
+        ...options,
+        k,
+        seed,
+        partition,
+        executor,
+        signal,
+        onProgress,
+        onComparison: comparison => finished.push(comparison),
+      }),
+    ).catch(error => {
+      watch.end()
+      if (signal.aborted) terminal.document(partialDocument(structure, finished))
+      if (signal.aborted && finished.length > 0) printComparisons(finished, [], terminal)
+      throw error
+    })
     watch.end()
     const hash = verdictHash(whole, verdict)
     printVerdict(verdict, terminal)

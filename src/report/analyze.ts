@@ -42,6 +42,7 @@ export interface AnalyzeOptions extends WatchOptions, PrepareOptions {
   /** Clusterings compared for stability. Default 20. */
   readonly stabilityRuns?: number
   readonly executor?: Executor
+  readonly onComparison?: TestOptions['onComparison']
   /** The command line, shown in the report for repeating the run. */
   readonly command?: string
   /** Version of the runtime, e.g. `process.version`. */
@@ -171,7 +172,18 @@ async function test(
   seed: number,
   options: AnalyzeOptions,
 ): Promise<Verdict> {
-  const { nulls, deciding, shuffles, alpha = 0.05, protocol, executor, signal, onProgress, restarts } = options
+  const {
+    nulls,
+    deciding,
+    shuffles,
+    alpha = 0.05,
+    protocol,
+    executor,
+    signal,
+    onProgress,
+    onComparison,
+    restarts,
+  } = options
   if (partition.k >= 2)
     return testModularity(graph, {
       k,
@@ -185,6 +197,7 @@ async function test(
       executor,
       signal,
       onProgress,
+      onComparison,
       partition,
     })
   const { ncut } = partition

@@ -1,6 +1,5 @@
 /** Multiplication by constants: batch norm and constant factors. Offsets never count. */
 import { numberAttribute, type Operator } from '../../network/network.ts'
-import { elementCount } from '../../tensor/tensor.ts'
 import { broadcast } from '../layout.ts'
 import { axisLength, holdsUnits, type Signal, slotsOf, spreadAlong } from '../signal.ts'
 import { type Rule, stop, type WalkState } from '../walk-state.ts'
@@ -16,7 +15,7 @@ export const batchNormalization: Rule = async (operator, state) => {
     return Math.abs(Number(value)) / Math.sqrt(Number(variance.data[c]) + epsilon)
   })
   const shape = signal.axes.map((_, axis) => (axis === 1 ? factors.length : 1))
-  return scaled(operator, state, signal, factors, shape)
+  return scaled(operator, state, signal, factors, shape, true)
 }
 
 /** Multiplies (or divides) a signal by a constant that broadcasts against it. */
@@ -32,7 +31,8 @@ export async function scaleBy(
   const factors = Float64Array.from(constant.data as ArrayLike<number>, value => {
     return divides ? 1 / Math.abs(Number(value)) : Math.abs(Number(value))
   })
-  return scaled(operator, state, signal, factors, constant.shape)
+  // A factor per channel is a parameter that can take up a change of scale; one number for all is not.
+  return scaled(operator, state, signal, factors, constant.shape, factors.length > 1)
 }
 
 /** Gains × factors. A factor that differs between the positions of one slot counts by its mean. */
@@ -42,6 +42,7 @@ function scaled(
   input: Signal,
   factors: Float64Array,
   shape: readonly number[],
+  perChannel: boolean,
 ): Signal | null {
   let signal = broadcast(input, shape)
   const rank = signal.axes.length
@@ -57,8 +58,7 @@ function scaled(
   }
   const mean = meanPerSlot(signal, factors, lengths)
   const terms = signal.terms.map(term => ({ ...term, gains: term.gains.map((gain, slot) => gain * mean[slot]) }))
-  // A factor per channel is a parameter that can take up a change of scale; one number for all is not.
-  const free = elementCount(lengths) > 1 && signal.axes.every((axis, a) => !holdsUnits(axis) || lengths[a] !== 1)
+  const free = perChannel && signal.axes.every((axis, a) => !holdsUnits(axis) || lengths[a] !== 1)
   const gauge = free ? state.gauge.fresh(signal.slots) : signal.gauge
   return { ...signal, terms, gauge }
 }

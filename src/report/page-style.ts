@@ -5,7 +5,7 @@ import { DARK, LIGHT, themeDeclarations } from './palette.ts'
 export function pageStyle(modules: number): string {
   const fade = Array.from(
     { length: modules },
-    (_, m) => `main[data-focus="${m}"] [data-m]:not([data-m~="${m}"]){opacity:.1}`,
+    (_, m) => `main[data-focus="${m}"] figure [data-m]:not([data-m~="${m}"]){opacity:.1}`,
   ).join('\n')
   return `:root{color-scheme:light;${themeDeclarations(LIGHT)}}
 @media (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark;${themeDeclarations(DARK)}}}
@@ -47,10 +47,10 @@ nav.modules button[aria-pressed=true]{border-color:var(--ink);box-shadow:inset 0
 section{background:var(--paper);border:1px solid var(--line);border-radius:16px;padding:clamp(1.1rem,3vw,1.9rem);margin:1.2rem 0}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1.2rem;margin:1.2rem 0}
 .pair section{margin:0;min-width:0}
-h2{font-size:1.35rem;letter-spacing:-.012em;line-height:1.25;margin:0 0 .5rem}
+h2{font-size:1.35rem;letter-spacing:-.012em;line-height:1.25;margin:0 0 .8rem}
 h3{font-size:1rem;margin:1.4rem 0 .4rem}
 figure{margin:0}
-figure:focus-visible{outline-offset:8px}
+figure:focus-visible{outline-offset:5px}
 figcaption{color:var(--soft);max-width:46rem;margin-top:.3rem;font-size:.95rem}
 .scroll{overflow-x:auto;scrollbar-width:thin;max-width:100%}
 figure .plot{margin:1rem 0 .2rem}
@@ -62,6 +62,7 @@ output{display:block;min-height:1.6em;font-size:.92rem;color:var(--ink);font-var
 details{margin-top:.9rem}
 summary{cursor:pointer;color:var(--accent);width:fit-content}
 details .scroll{max-height:26rem;overflow:auto;margin-top:.6rem}
+.scroll+.scroll,.scroll+p,.words+*{margin-top:1.1rem}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
 caption{text-align:left;color:var(--soft);padding:.2rem 0 .5rem}
 th,td{padding:.3rem .9rem .3rem 0;text-align:right;border-bottom:1px solid var(--faint);white-space:nowrap}

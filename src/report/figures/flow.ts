@@ -41,10 +41,10 @@ interface Grid {
   readonly row: number
 }
 
-/** Per block, the strongest flows: about three for each module. */
+/** Per block, the strongest flows: three for each module, but never so many that no line can be followed. */
 function strongestFlows(flows: readonly ModuleFlow[], k: number): ModuleFlow[] {
   const blocks = Map.groupBy(flows, flow => `${flow.fromLayer} ${flow.toLayer}`)
-  return [...blocks.values()].flatMap(block => block.toSorted((a, b) => b.mean - a.mean).slice(0, 3 * k))
+  return [...blocks.values()].flatMap(block => block.toSorted((a, b) => b.mean - a.mean).slice(0, Math.min(3 * k, 60)))
 }
 
 function lanes(k: number, grid: Grid, width: number): Markup {

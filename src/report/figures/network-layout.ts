@@ -1,5 +1,5 @@
 /** Places every unit of the layered drawing: layers from left to right, units sorted by module inside a layer. */
-import type { Analysis } from '../analysis.ts'
+import type { Analysis, LayerSummary } from '../analysis.ts'
 
 export interface PlacedLayer {
   /** Left edge and width of the layer's units. */
@@ -24,7 +24,8 @@ export interface NetworkLayout {
   readonly y: Float32Array
 }
 
-export const TOP = 14
+const TOP = 14
+/** The greatest height of a layer. */
 const BODY = 440
 
 interface Cell {
@@ -35,32 +36,49 @@ interface Cell {
 
 export function layoutNetwork(analysis: Analysis): NetworkLayout {
   const { layers, partition } = analysis
-  const units = partition.labels.length
-  const x = new Float32Array(units)
-  const y = new Float32Array(units)
+  const x = new Float32Array(partition.labels.length)
+  const y = new Float32Array(partition.labels.length)
+  let units = 0
+  const firstUnits = layers.map(layer => (units += layer.size) - layer.size)
   const pitch = layers.length > 24 ? 74 : layers.length > 8 ? 92 : Math.min(170, Math.max(110, 840 / layers.length))
+  const drafts = layers.map((layer, l) => draftLayer(layer, firstUnits[l], partition.labels))
+  const body = Math.max(120, ...drafts.map(draft => draft.height))
   const placed: PlacedLayer[] = []
   let left = 26
-  let first = 0
-  for (const layer of layers) {
-    const members = Array.from({ length: layer.size }, (_, i) => first + i)
-    const square = layer.role === 'input' && layer.kind === 'neuron' ? squareSide(layer.size) : undefined
-    const step = square ? Math.max(2.4, Math.min(9, 230 / square, BODY / (layer.size / square))) : unitStep(layer.size)
-    const cells = square ? placePixels(members, square, step) : placeBands(members, partition.labels, step)
-    const width = Math.max(...cells.map(cell => cell.x)) + step
-    const height = Math.max(...cells.map(cell => cell.y)) + step
+  for (const { cells, step, width, height, square, members } of drafts) {
     const start = Math.max(left, left + (pitch - width - 46) / 2)
-    const top = TOP + (BODY - height) / 2
+    const top = TOP + (body - height) / 2
     for (const cell of cells) {
       x[cell.unit] = start + cell.x + step / 2
       y[cell.unit] = top + cell.y + step / 2
     }
     const bands = square ? [] : bandMiddles(members, partition.labels, y)
-    placed.push({ x: start, width, radius: square ? step / 2 : step * 0.4, pixels: square !== undefined, bands })
+    placed.push({ x: start, width, radius: square ? step / 2 : step * 0.4, pixels: square, bands })
     left = Math.max(left + pitch, start + width + 46)
-    first += layer.size
   }
-  return { width: left, height: TOP + BODY + 46, pitch, layers: placed, x, y }
+  return { width: left, height: TOP + body + 46, pitch, layers: placed, x, y }
+}
+
+interface Draft {
+  readonly members: readonly number[]
+  readonly cells: readonly Cell[]
+  readonly step: number
+  readonly width: number
+  readonly height: number
+  readonly square: boolean
+}
+
+/** A layer on its own, its top left corner at (0, 0). */
+function draftLayer({ size, role, kind }: LayerSummary, first: number, labels: readonly number[]): Draft {
+  const members = Array.from({ length: size }, (_, i) => first + i)
+  const side = role === 'input' && kind === 'neuron' ? squareSide(size) : undefined
+  const step = side
+    ? Math.max(2.4, Math.min(9, 230 / side, BODY / (size / side)))
+    : Math.min(unitStep(size), BODY / (1.8 * groupByModule(members, labels).length))
+  const cells = side ? placePixels(members, side, step) : placeBands(members, labels, step)
+  const width = Math.max(0, ...cells.map(cell => cell.x)) + step
+  const height = Math.max(0, ...cells.map(cell => cell.y)) + step
+  return { members, cells, step, width, height, square: side !== undefined }
 }
 
 /** The side of the square picture that a layer of this size is: n² pixels, or three of them, from 8 × 8 on. */

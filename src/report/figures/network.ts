@@ -6,7 +6,7 @@ import { amountText, countText, shortText } from '../number-text.ts'
 import { moduleColour, moduleGlyph, round } from '../palette.ts'
 import { dataTable, type Figure, svgElement } from './figure.ts'
 import { moduleName } from './module-mark.ts'
-import { layoutNetwork, type NetworkLayout } from './network-layout.ts'
+import { layoutNetwork, type NetworkLayout, type PlacedLayer } from './network-layout.ts'
 
 export function networkFigure(analysis: Analysis): Figure {
   const layout = layoutNetwork(analysis)
@@ -90,11 +90,21 @@ function drawLabels({ layers }: Analysis, layout: NetworkLayout): Markup {
     const placed = layout.layers[l]
     const middle = round(placed.x + placed.width / 2)
     const letters = Math.max(room, Math.floor(placed.width / 7.3))
-    return markup`${placed.bands.map(
+    return markup`${spaced(placed.bands).map(
       ([module, y]) =>
         markup`<text data-m="${module}" x="${round(placed.x + placed.width + 4)}" y="${round(y + 3.5)}" font-size="10" fill="var(--soft)" stroke="var(--paper)" stroke-width="3" paint-order="stroke">${module}</text>`,
     )}<text x="${middle}" y="${layout.height - 24}" text-anchor="middle" font-size="11.5" font-weight="600">${shortText(labels[l], letters)}<title>${layer.name}</title></text><text x="${middle}" y="${layout.height - 8}" text-anchor="middle" fill="var(--soft)" font-size="11">${amountText(layer.size, layer.kind)}</text>`
   })}</g>`
+}
+
+/** Leaves out labels that would run into the one above. */
+function spaced(bands: PlacedLayer['bands']): PlacedLayer['bands'] {
+  let last = Number.NEGATIVE_INFINITY
+  return bands.filter(([, y]) => {
+    if (y - last < 9) return false
+    last = y
+    return true
+  })
 }
 
 function layerTable({ layers, partition }: Analysis): Markup {

@@ -128,12 +128,15 @@ function channelShape(draft: Draft, channels: number): Shape {
   return [null, channels, ...draft.shape.slice(2).map(() => null)]
 }
 
+/** Operators whose output may lie otherwise in space than their input. */
+const SPATIAL = new Set(['Conv', 'MaxPool', 'AveragePool', 'GlobalAveragePool'])
+
 /** The extent h × w is not in the file: all positions stand on the first axis, which is as good for whoever maps blocks. */
 function flatten(draft: Draft, { fanIn, positions }: FittedLayer): void {
-  const channels = fanIn / positions
   const axes = draft.shape.length - 2
-  draft.shape = [null, channels, positions, ...new Array<number>(axes - 1).fill(1)]
-  draft.shapes.set(draft.value, draft.shape)
+  const extent: Shape = [null, fanIn / positions, positions, ...new Array<number>(axes - 1).fill(1)]
+  const last = draft.operators.findLastIndex(({ type }) => SPATIAL.has(type))
+  for (const { outputs } of draft.operators.slice(Math.max(0, last))) draft.shapes.set(outputs[0], extent)
   append(draft, 'flatten', 'Flatten', [], { axis: 1 }, [null, fanIn])
 }
 

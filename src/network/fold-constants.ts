@@ -1,10 +1,11 @@
 /**
- * Folds operators that only rearrange a constant (exporters write `Transpose(weight)`, `Identity(weight)`,
- * `Reshape(weight)`) into a constant of its own, so that a weight operator finds its weights where it reads them.
+ * Folds operators that only rearrange or unpack a constant (exporters write `Transpose(weight)`, `Identity(weight)`,
+ * `DequantizeLinear(weight, …)`) into a constant of its own, so that a weight operator finds its weights where it reads
+ * them. The values are still read when asked for.
  */
-import { type Tensor, type TensorData, tensor } from '../tensor/tensor.ts'
-import type { DimShape } from './dims.ts'
-import { numbersAttribute, type Operator, type WeightTensor } from './network.ts'
+import { elementCount, type Tensor, type TensorData, tensor } from '../tensor/tensor.ts'
+import { type DimShape, normalAxis } from './dims.ts'
+import { numberAttribute, numbersAttribute, type Operator, type WeightTensor } from './network.ts'
 
 const SAME_ORDER = ['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']
 
@@ -22,6 +23,7 @@ export function foldConstant(
   const isWidened = weight.dtype === 'float16' || weight.dtype === 'bfloat16'
   if (operator.type === 'Cast' && operator.attributes.to === 1 && isWidened)
     return { name, dtype: 'float32', shape, read: async () => ({ ...(await weight.read()), dtype: 'float32' }) }
+  if (operator.type === 'DequantizeLinear') return dequantized(operator, weight, weights)
   if (operator.type !== 'Transpose' || shape.length !== weight.shape.length) return undefined
   const order = numbersAttribute(operator, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis)
   return { name, dtype: weight.dtype, shape, read: async () => transpose(await weight.read(), order, shape) }
@@ -29,14 +31,13 @@ export function foldConstant(
 
 /** The same values in another shape; undefined where their number differs. */
 function reshapedWeight(weight: WeightTensor, name: string, shape: readonly number[]): WeightTensor | undefined {
-  const count = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1)
-  if (count(shape) !== count(weight.shape)) return undefined
+  if (elementCount(shape) !== elementCount(weight.shape)) return undefined
   return { name, dtype: weight.dtype, shape, read: async () => tensor((await weight.read()).data, shape, weight.dtype) }
 }
 
 /** Axis `i` of the result is axis `order[i]` of the source. */
 function transpose({ data, dtype, shape }: Tensor, order: readonly number[], result: readonly number[]): Tensor {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))
+  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)))
   const steps = order.map(axis => strides[axis])
   const moved = data.slice() as TensorData
   const index = new Array(result.length).fill(0)
@@ -51,4 +52,30 @@ function transpose({ data, dtype, shape }: Tensor, order: readonly number[], res
     }
   }
   return { dtype, shape: result, data: moved }
+}
+
+/** (q − zero point) · scale, with one scale and zero point, or one of each per index of an axis. */
+function dequantized(
+  operator: Operator,
+  weight: WeightTensor,
+  weights: ReadonlyMap<string, WeightTensor>,
+): WeightTensor | undefined {
+  const [, scale, zero] = operator.inputs.map(name => weights.get(name))
+  const axis = normalAxis(numberAttribute(operator, 'axis', 1), weight.shape.length) ?? 0
+  const parameters = zero ? [scale, zero] : [scale]
+  const isShared = parameters.every(part => part && elementCount(part.shape) === 1)
+  const isPerAxis = parameters.every(part => part?.shape.length === 1 && part.shape[0] === weight.shape[axis])
+  if ((!isShared && !isPerAxis) || (operator.inputs[2] && !zero)) return undefined
+  const stride = elementCount(weight.shape.slice(axis + 1))
+  async function read(): Promise<Tensor> {
+    const { data } = await weight.read()
+    const scales = (await scale!.read()).data
+    const zeros = (await zero?.read())?.data
+    const values = Float32Array.from(data as ArrayLike<number | bigint>, (value, index) => {
+      const at = isShared ? 0 : Math.floor(index / stride) % weight.shape[axis]
+      return (Number(value) - Number(zeros?.[at] ?? 0)) * Number(scales[at])
+    })
+    return tensor(values, weight.shape)
+  }
+  return { name: operator.outputs[0], dtype: 'float32', shape: weight.shape, read }
 }

@@ -112,6 +112,13 @@ export function seluConstants(operator: Operator): Operator[] {
   return [{ ...operator, attributes: { alpha: 1.6732, gamma: 1.0507, ...operator.attributes } }]
 }
 
+/** Opset 20 calls the modes by the names that `Resize` has for them. */
+export function gridSampleMode(operator: Operator): Operator[] {
+  const { mode } = operator.attributes
+  const renamed = mode === 'bicubic' ? 'cubic' : mode === 'nearest' ? mode : 'linear'
+  return [{ ...operator, attributes: { ...operator.attributes, mode: renamed } }]
+}
+
 /** Opset 21: scale and bias are per channel; they were per group. */
 export function groupNormalization(operator: Operator, scope: UpgradeScope): Operator[] {
   const channels = scope.shape(operator.inputs[0])?.[1]

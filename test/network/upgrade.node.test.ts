@@ -8,7 +8,13 @@ import { encodeOnnx } from '../../src/formats/onnx-write.ts'
 import { randomStream } from '../../src/random.ts'
 import { floats, int64s, type ModelInit, node, onnxBytes, openModel, types } from '../formats/onnx-models.ts'
 
-const QUIET = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 } as const
+// Optimised, some operators are replaced by coarser ones (8-bit products): the plain operators are compared.
+const QUIET = {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  logSeverityLevel: 3,
+  graphOptimizationLevel: 'disabled',
+} as const
 
 /** Small numbers of both signs, the same in every run. */
 function inputOf(shape: readonly (number | string)[]): ort.Tensor {
@@ -47,6 +53,22 @@ function single(
 }
 
 const ONE_TO = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+
+/** MatMul with 8-bit weights of shape [2, 3]. */
+function quantized(parameters: NonNullable<ModelInit['initializer']>, axis?: number): ModelInit {
+  const weights = { name: 'q', dims: [2n, 3n], dataType: 3, int32Data: [-128, 127, 0, 1, 2, 3] }
+  const names = ['q', ...parameters.map(({ name }) => name!)]
+  return {
+    opset: 13,
+    inputs: { x: [4, 2] },
+    outputs: ['y'],
+    initializer: [weights, ...parameters],
+    nodes: [
+      node('DequantizeLinear', names, ['w'], axis === undefined ? {} : { axis }),
+      node('MatMul', ['x', 'w'], ['y']),
+    ],
+  }
+}
 
 describe('old forms that ONNX Runtime still runs', () => {
   const cases: [string, ModelInit][] = [
@@ -104,6 +126,21 @@ describe('old forms that ONNX Runtime still runs', () => {
       'Gemm',
       single(7, [2, 3], 'Gemm', { alpha: { float: 2 } }, [floats('b', [3, 2], ONE_TO(6)), floats('c', [2], [1, 2])]),
     ],
+    [
+      'GridSample',
+      single(16, [1, 1, 3, 3], 'GridSample', { mode: 'bilinear' }, [
+        floats('grid', [1, 1, 2, 2], [0.1, 0.2, -0.4, 0.9]),
+      ]),
+    ],
+    [
+      'DequantizeLinear of weights, one scale',
+      quantized([floats('scale', [], [0.5]), { name: 'zero', dims: [], dataType: 3, int32Data: [3] }]),
+    ],
+    [
+      'DequantizeLinear of weights, a scale per row',
+      quantized([floats('scale', [2], [0.5, 2]), { name: 'zero', dims: [2n], dataType: 3, int32Data: [0, -1] }], 0),
+    ],
+    ['DequantizeLinear of weights, a scale per column', quantized([floats('scale', [3], [1, 2, 3])], 1)],
   ]
   test.each(cases)('%s', async (_, model) => {
     expectClose(await runUpgraded(model), await run(onnxBytes(model), model))

@@ -5,8 +5,7 @@
 
 import { writeNpz } from '../tensor/npz.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
-import { visitEdges } from './adjacency.ts'
-import { layerOffsets, type UnitGraph } from './unit-graph.ts'
+import { type EdgeBlock, layerOffsets, type UnitGraph } from './unit-graph.ts'
 
 const CHUNK = 1 << 16
 
@@ -79,12 +78,15 @@ export function* graphToGraphMl(graph: UnitGraph, labels?: ArrayLike<number>): G
   })
 }
 
-function edgesOf(graph: UnitGraph, block: UnitGraph['blocks'][number]): [number, number, number][] {
-  const edges: [number, number, number][] = []
-  visitEdges(graph, block, (row, column, weight) => {
-    edges.push([row, column, weight])
-  })
-  return edges
+/** Row, column and weight of each edge, one at a time. */
+function* edgesOf(graph: UnitGraph, { from, to, edges }: EdgeBlock): Generator<[number, number, number]> {
+  const columns = graph.layers[from].size
+  for (let row = 0; row < graph.layers[to].size; row++) {
+    const start = edges.kind === 'dense' ? row * columns : edges.rowStart[row]
+    const end = edges.kind === 'dense' ? start + columns : edges.rowStart[row + 1]
+    for (let at = start; at < end; at++)
+      if (edges.values[at] !== 0) yield [row, edges.kind === 'dense' ? at - start : edges.columns[at], edges.values[at]]
+  }
 }
 
 function* chunked(lines: () => Generator<string>): Generator<string> {

@@ -21,6 +21,9 @@ import { type Edges, permuteAll, permuteNonZero, redrawNonZero } from './permute
 import { randomInitialisation } from './random-initialisation.ts'
 import type { NullModel } from './verdict.ts'
 
+/** `paper` draws the kernel density models as arXiv 2003.04881's code does. */
+export type Protocol = 'default' | 'paper'
+
 type BlockSampler = (random: Random) => Edges
 
 interface Model {
@@ -28,7 +31,7 @@ interface Model {
   readonly code: number
   /** Whether the verdict may rest on it. */
   readonly permutation: boolean
-  sampler(edges: Edges, rows: number, columns: number): BlockSampler
+  sampler(edges: Edges, rows: number, columns: number, protocol: Protocol): BlockSampler
 }
 
 const MODELS: Readonly<Record<NullModel, Model>> = {
@@ -41,9 +44,14 @@ const MODELS: Readonly<Record<NullModel, Model>> = {
   'layer-kde': {
     code: 3,
     permutation: true,
-    sampler: (edges, rows, columns) => random => redrawNonZero(permuteAll(edges, rows, columns, random), random),
+    sampler: (edges, rows, columns, protocol) => random =>
+      redrawNonZero(permuteAll(edges, rows, columns, random), random, protocol === 'paper'),
   },
-  'layer-nonzero-kde': { code: 4, permutation: true, sampler: edges => random => redrawNonZero(edges, random) },
+  'layer-nonzero-kde': {
+    code: 4,
+    permutation: true,
+    sampler: (edges, _rows, _columns, protocol) => random => redrawNonZero(edges, random, protocol === 'paper'),
+  },
   'degree-preserving': { code: 5, permutation: true, sampler: degreePreservingSampler },
   'random-initialisation': {
     code: 6,
@@ -69,7 +77,11 @@ export function nullCode(model: NullModel): number {
  * Prepares a null model of a graph; each call of the result draws one random network with the same layers.
  * Throws `UnsupportedError` for blocks within one layer.
  */
-export function nullSampler(model: NullModel, graph: UnitGraph): (random: Random) => UnitGraph {
+export function nullSampler(
+  model: NullModel,
+  graph: UnitGraph,
+  protocol: Protocol = 'default',
+): (random: Random) => UnitGraph {
   const samplers = graph.blocks.map(({ from, to, edges }) => {
     if (from === to)
       throw new UnsupportedError(
@@ -77,7 +89,7 @@ export function nullSampler(model: NullModel, graph: UnitGraph): (random: Random
         `The null model ${model} needs edges between different layers, but layer ${graph.layers[to].name} has edges ` +
           'within itself (as the commute affinity makes): test the plain weight graph instead.',
       )
-    return MODELS[model].sampler(edges, graph.layers[to].size, graph.layers[from].size)
+    return MODELS[model].sampler(edges, graph.layers[to].size, graph.layers[from].size, protocol)
   })
   return random => ({
     layers: graph.layers,

@@ -3,9 +3,12 @@
  *
  * permuteAll (`layer`): every cell of the block, zeros included, lands anywhere with equal probability: the first null
  * of arXiv 2003.04881. permuteNonZero (`layer-nonzero`): the non-zero weights change places among themselves. Redrawing
- * (`layer-kde` after permuteAll, `layer-nonzero-kde` in place): each non-zero weight becomes |w + .01·ε|, w a random
+ * (`layer-kde` after permuteAll, `layer-nonzero-kde` in place): each non-zero weight becomes c·|w + .01·ε|, w a random
  * non-zero weight of the block, ε standard normal: a draw from a Gaussian kernel density estimate with the papers'
  * bandwidth. The papers fit it to signed weights and take the absolute value later, which has the same distribution.
+ * Departures: every kernel is drawn once (not with replacement), and c = √(Σw²/(Σw² + Σ.01²)) takes the variance out
+ * again that the kernels add (Silverman and Young 1987, Biometrika 74:469). With independent draws the shuffles' weight
+ * distributions scatter around that of the tested network, which makes the test too timid; `independent` has it back.
  *
  * Exact: the multiset of weights (permutations), the positions of non-zeros (permuteNonZero and redrawing). Sparse blocks
  * are never made dense: permuteAll draws the set of non-zero cells itself, uniform among sets of that size, as the first
@@ -31,14 +34,22 @@ export function permuteNonZero(edges: Edges, random: Random): Edges {
   return withNonZeros(edges, shuffle(nonZeros(edges), random))
 }
 
-/** Non-zero weights redrawn from their kernel density estimate, positions kept. */
-export function redrawNonZero(edges: Edges, random: Random): Edges {
+/**
+ * Non-zero weights redrawn from their kernel density estimate, positions kept. `independent` — draw kernels with
+ * replacement and keep the added variance, as the papers do.
+ */
+export function redrawNonZero(edges: Edges, random: Random, independent = false): Edges {
   const weights = nonZeros(edges)
   const normal = normalDraws(random)
+  let squares = 0
+  for (let i = 0; i < weights.length; i++) squares += weights[i] * weights[i]
+  const shrink = independent ? 1 : Math.sqrt(1 / (1 + (BANDWIDTH * BANDWIDTH * weights.length) / squares))
+  const centres = independent ? weights : shuffle(weights.slice(), random)
   const drawn = new Float32Array(weights.length)
   for (let i = 0; i < drawn.length; i++) {
+    const centre = independent ? weights[random.below(weights.length)] : centres[i]
     // A weight that rounds to zero would be no edge: draw again.
-    while (drawn[i] === 0) drawn[i] = Math.abs(weights[random.below(weights.length)] + BANDWIDTH * normal())
+    while (drawn[i] === 0) drawn[i] = Math.abs(centre + BANDWIDTH * normal()) * shrink
   }
   return withNonZeros(edges, drawn)
 }

@@ -7,12 +7,13 @@ import type { Task } from '../executor.ts'
 import type { UnitGraph } from '../graph/unit-graph.ts'
 import { loadKernels } from '../kernels/kernels.ts'
 import { randomStream } from '../random.ts'
-import { nullCode, nullSampler } from './null-models.ts'
+import { nullCode, nullSampler, type Protocol } from './null-models.ts'
 import { partitionFor, type StatisticOptions } from './statistic.ts'
 import type { NullModel } from './verdict.ts'
 
 export interface ShuffleContext extends StatisticOptions {
   readonly graph: UnitGraph
+  readonly protocol?: Protocol
 }
 
 export interface ShuffleJob {
@@ -31,7 +32,7 @@ export const shuffledNcut: Task<ShuffleContext, ShuffleJob, ShuffledNcut> = {
     const kernels = await loadKernels()
     const samplers = new Map<NullModel, ReturnType<typeof nullSampler>>()
     return job => {
-      const sampler = samplers.get(job.null) ?? nullSampler(job.null, context.graph)
+      const sampler = samplers.get(job.null) ?? nullSampler(job.null, context.graph, context.protocol)
       samplers.set(job.null, sampler)
       const shuffled = sampler(randomStream(context.seed, nullCode(job.null), job.index))
       const { ncut, k } = partitionFor(kernels, shuffled, context)

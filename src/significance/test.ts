@@ -7,7 +7,7 @@
  * network that is at least as modular (p = 20/l), or after 1,000. Verdict: modular when p ≤ alpha under every deciding
  * null. With several deciding nulls all must reject, so the verdict's error rate stays below alpha without correction.
  *
- * `protocol: 'paper'` counts as arXiv 2003.04881's code does: only strictly smaller n-cuts, so ties favour modularity.
+ * `protocol: 'paper'` counts as arXiv 2003.04881's code does: only strictly smaller n-cuts, so ties favour modularity, and draws the kernel density nulls with replacement.
  */
 import { UsageError } from '../errors.ts'
 import { type Executor, inlineExecutor } from '../executor.ts'
@@ -18,7 +18,7 @@ import { throwIfAborted, type WatchOptions } from '../progress.ts'
 import { checkSeed } from '../random.ts'
 import { cohensD, meanInterval, moments, standardDeviation } from '../stats/effect.ts'
 import { clopperPearson, countExtreme, type SequentialP, sequentialP } from '../stats/monte-carlo.ts'
-import { isPermutationNull, NULL_MODELS } from './null-models.ts'
+import { isPermutationNull, NULL_MODELS, type Protocol } from './null-models.ts'
 import { type ShuffledNcut, shuffledNcut } from './shuffled-ncut.ts'
 import { partitionFor, type StatisticOptions, scoreOf } from './statistic.ts'
 import type { NullComparison, NullModel, Verdict } from './verdict.ts'
@@ -34,7 +34,7 @@ export interface TestOptions extends StatisticOptions, WatchOptions {
   readonly alpha?: number
   /** The network's own partition, if it is at hand: found with the same k, seed and restarts. */
   readonly partition?: Partition
-  readonly protocol?: 'default' | 'paper'
+  readonly protocol?: Protocol
   /** Where the shuffles run. Default: the calling thread. */
   readonly executor?: Executor
   /** Called with each finished comparison, so that an interrupted test keeps what it has. */
@@ -52,14 +52,14 @@ const TIE = 1e-9
  */
 export async function testModularity(graph: UnitGraph, options: TestOptions): Promise<Verdict> {
   const plan = checkedPlan(options)
-  const { k, restarts, isolatedAfter, executor = inlineExecutor } = options
+  const { k, restarts, isolatedAfter, protocol, executor = inlineExecutor } = options
   const seed = checkSeed(options.seed)
   const partition = options.partition ?? partitionFor(await loadKernels(), graph, { k, seed, restarts, isolatedAfter })
-  const context = { graph, k, seed, restarts, isolatedAfter }
+  const context = { graph, k, seed, restarts, isolatedAfter, protocol }
   const comparisons: NullComparison[] = []
   for (const model of plan.nulls) {
     const draws: ShuffledNcut[] = []
-    const own = scoreOf(partition) + (options.protocol === 'paper' ? 0 : TIE)
+    const own = scoreOf(partition) + (protocol === 'paper' ? 0 : TIE)
     const finished = () =>
       plan.sequential ? sequentialP(own, draws.map(scoreOf), AUTO_HITS, plan.limit) : fixedP(own, draws, plan)
     let result = finished()

@@ -4,6 +4,7 @@ import type { UnitGraph } from '../../src/graph/unit-graph.ts'
 import { randomStream } from '../../src/random.ts'
 import { NULL_MODELS, nullSampler } from '../../src/significance/null-models.ts'
 import type { NullModel } from '../../src/significance/verdict.ts'
+import { resultHash } from '../../src/stats/result-hash.ts'
 import { cells, smallNetwork } from './networks.ts'
 
 const networks = fc.record({
@@ -65,6 +66,19 @@ describe('every null model', () => {
     }
   })
 
+  // Written down once; this suite runs in Node and in Chromium.
+  it.each<[NullModel, string]>([
+    ['layer', '5c8a727a4a31b1f9'],
+    ['layer-nonzero', '5e927eae98973a18'],
+    ['layer-kde', '7ea5acdce4fb3f71'],
+    ['layer-nonzero-kde', '9c1463c453ad4a4d'],
+    ['degree-preserving', 'bcffa8d0e76f600c'],
+    ['random-initialisation', 'cd2859cd2f70b06d'],
+  ])('%s draws the same bits on every engine', (model, hash) => {
+    const { blocks } = nullSampler(model, smallNetwork([20, 30, 12], 0.6, 1))(randomStream(1, 2))
+    expect(resultHash(blocks).slice(0, 16)).toBe(hash)
+  })
+
   it('refuses blocks within one layer', () => {
     const graph: UnitGraph = {
       layers: smallNetwork([3, 3], 1, 1).layers,
@@ -112,6 +126,18 @@ describe('kernel density nulls', () => {
         if (value > 0) expect(a.some(weight => Math.abs(weight - value) < 0.06)).toBe(true)
       }
     }))
+
+  it('add no variance; the paper protocol, which draws with replacement, adds that of the kernel', () => {
+    // One weight many times over: all spread comes from the kernels.
+    const graph = smallNetwork([50, 50], 1, 1)
+    graph.blocks[0].edges.values.fill(0.02)
+    const meanSquare = (protocol: 'default' | 'paper') => {
+      const { values } = nullSampler('layer-nonzero-kde', graph, protocol)(randomStream(3)).blocks[0].edges
+      return values.reduce((sum, value) => sum + value * value, 0) / values.length
+    }
+    expect(Math.abs(meanSquare('default') / 0.0004 - 1)).toBeLessThan(0.06)
+    expect(Math.abs(meanSquare('paper') / 0.0005 - 1)).toBeLessThan(0.06)
+  })
 
   it('layer-kde keeps the number of edges', () => eachBlock('layer-kde', (a, b) => expect(countOf(b)).toBe(countOf(a))))
 })

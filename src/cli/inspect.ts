@@ -1,6 +1,10 @@
 /** `lobes inspect FILE`: what is in the file, what can be analysed and what cannot, and why. */
-import type { WeightTensor } from '../network/network.ts'
+import { LobesError } from '../errors.ts'
+import { type PreparedGraph, prepareGraph } from '../graph/prepare.ts'
+import type { UnitLayer } from '../graph/unit-graph.ts'
+import type { Network, WeightTensor } from '../network/network.ts'
 import { operatorCounts, parameterCount } from '../network/operator-counts.ts'
+import { amountText } from '../report/number-text.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS, openFile } from './network-flags.ts'
 import { columns, shown, type Terminal } from './terminal.ts'
 import { bars, type TensorHistogram, tensorHistogram } from './text-histogram.ts'
@@ -19,6 +23,7 @@ export const inspect: Verb = {
     const operators = operatorCounts(network)
     const parameters = parameterCount(network)
     const histograms = flags.weights === true ? await readHistograms(tensors) : undefined
+    const graph = await graphSummary(network)
     const { name, byteLength: bytes } = source
     const { inputs, outputs, notes } = network
 
@@ -30,6 +35,7 @@ export const inspect: Verb = {
     for (const value of inputs) terminal.print(`input: ${value.name} [${shapeText(value.shape)}]`)
     for (const value of outputs) terminal.print(`output: ${value.name} [${shapeText(value.shape)}]`)
     for (const note of notes) terminal.print(`note: ${note}`)
+    printGraph(graph, terminal)
     if (histograms) printHistograms(histograms, terminal)
 
     terminal.document({
@@ -40,10 +46,51 @@ export const inspect: Verb = {
       inputs,
       outputs,
       notes,
+      graph,
       ...(histograms && { histograms }),
     })
     return 0
   },
+}
+
+/** The unit graph's layers, or why there is none. */
+interface GraphSummary {
+  readonly layers: readonly (UnitLayer & { readonly removed: number })[]
+  readonly leftOut: PreparedGraph['leftOut']
+  readonly notes: readonly string[]
+  readonly problem?: string
+}
+
+async function graphSummary(network: Network): Promise<GraphSummary> {
+  try {
+    const { graph, part, leftOut, notes } = await prepareGraph(network)
+    const layers = graph.layers.map((layer, l) => ({ ...layer, removed: layer.size - part.graph.layers[l].size }))
+    return { layers, leftOut, notes }
+  } catch (error) {
+    if (!(error instanceof LobesError)) throw error
+    return { layers: [], leftOut: [], notes: [], problem: error.message }
+  }
+}
+
+function printGraph({ layers, leftOut, notes, problem }: GraphSummary, terminal: Terminal): void {
+  terminal.print()
+  if (problem !== undefined || layers.length === 0) {
+    terminal.print(`no unit graph: ${problem ?? 'there are no weights between units'}`)
+  } else {
+    const units = layers.reduce((sum, { size }) => sum + size, 0)
+    terminal.print(terminal.bold(`can be analysed: ${shown(units)} units in ${layers.length} layers`))
+    for (const line of columns(
+      layers.map(({ name, role, kind, size, removed }) => [
+        name,
+        role,
+        amountText(size, kind),
+        removed > 0 ? `${removed} on no path from input to output` : '',
+      ]),
+    ))
+      terminal.print(line)
+  }
+  for (const { name, type, reason } of leftOut) terminal.print(`left out: ${name} (${type}): ${reason}`)
+  for (const note of notes) terminal.print(`note: ${note}`)
 }
 
 /** Of matrices and kernels: vectors are biases and statistics. */

@@ -1,5 +1,5 @@
 /**
- * Worker threads (Node only), on piscina. Jobs are handed out one at a time, results come back in job order, and a
+ * Worker threads (Node only), on piscina. Jobs are handed out as threads become free, results come back in job order, and a
  * task sees nothing but its context and its job: the same bits as `inlineExecutor`, whatever the number of threads.
  */
 import { Piscina } from 'piscina'
@@ -17,6 +17,8 @@ export interface ThreadOptions {
 /** `.ts` when running from source, `.js` from the built package. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const IDLE_MS = 30_000
+/** Jobs under way for each thread: one that runs and one that waits, so that no thread idles between jobs. */
+const LANES = 2
 
 /**
  * An executor over `workers` threads. They start with the first job and are shared by all calls; `close()` ends them.
@@ -60,8 +62,17 @@ export function threadExecutor(workers: number, options: ThreadOptions = {}): Ex
         onProgress?.({ stage, done: ++done, total: jobs.length })
         return answer.result as R
       }
+      const results = new Array<R>(jobs.length)
+      let next = 0
+      const lane = async () => {
+        while (next < jobs.length) {
+          const index = next++
+          results[index] = await runOne(jobs[index])
+        }
+      }
       try {
-        return await Promise.all(jobs.map(runOne))
+        await Promise.all(Array.from({ length: Math.min(jobs.length, workers * LANES) }, lane))
+        return results
       } catch (error) {
         stop.abort()
         throwIfAborted(signal)

@@ -58,6 +58,15 @@ describe('threadExecutor', () => {
     expect(await threads.map(failTask, null, [1, 2])).toEqual([1, 2])
   })
 
+  it('takes a hundred thousand jobs, and lets go of them at once', async () => {
+    const stop = new AbortController()
+    const running = threads.map(slowTask, null, Array(100_000).fill(1), { signal: stop.signal })
+    setTimeout(() => stop.abort(), 50)
+    const start = performance.now()
+    await expect(running).rejects.toMatchObject({ code: 'interrupted' })
+    expect(performance.now() - start).toBeLessThan(3_000)
+  })
+
   it.each([0, -1, 1.5, Number.NaN])('refuses %s threads', workers => {
     expect(() => threadExecutor(workers)).toThrow(expect.objectContaining({ code: 'usage.workers' }))
   })

@@ -1,0 +1,149 @@
+/** Each verb once, on the demo's network: what is printed, written and returned. */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { encodeOnnx } from '../../src/formats/onnx-write.ts'
+import { mlp } from '../../src/network/architectures.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'lobes-cli-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const out = join(folder, 'demo')
+const network = join(out, 'network.onnx')
+
+function lobes(...args: string[]) {
+  return spawnSync(process.execPath, ['src/cli/main.ts', ...args], { encoding: 'utf8' })
+}
+
+describe('lobes demo', () => {
+  const run = lobes('demo', '--out', out, '--shuffles', '19')
+
+  it('finds the planted modules again, and says what to do next', () => {
+    expect(run.status).toBe(0)
+    expect(run.stderr).toBe('')
+    expect(Number(run.stdout.match(/ARI (0\.\d+|1\.000) \(1 is perfect/)?.[1])).toBeGreaterThanOrEqual(0.85)
+    expect(run.stdout).toContain('Modular: p ≤ 0.05')
+    expect(run.stdout).toContain('seed 1')
+    expect(run.stdout.trimEnd().split('\n').at(-1)).toContain('npm run lobes -- analyze')
+  })
+
+  it('writes page, figures, JSON, CSV and Parquet', () => {
+    const names = readdirSync(out).sort()
+    expect(names).toEqual([
+      ...['analysis.json', 'figures', 'index.html', 'modules.csv', 'modules.parquet', 'network.onnx'],
+      ...['nulls.csv', 'nulls.parquet', 'units.csv', 'units.parquet'],
+    ])
+    expect(readdirSync(join(out, 'figures'))).toContain('network.svg')
+    expect(readFileSync(join(out, 'index.html'), 'utf8')).toMatch(/^<!doctype html>/)
+    const analysis = JSON.parse(readFileSync(join(out, 'analysis.json'), 'utf8'))
+    expect(analysis.labels).toHaveLength(710)
+    expect(analysis.command).toContain('--seed 1')
+    expect(readFileSync(join(out, 'units.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(711)
+  })
+})
+
+describe('lobes inspect', () => {
+  it('tells operators and parameters, and draws histograms of the weights', () => {
+    const { status, stdout } = lobes('inspect', network, '--weights')
+    expect(status).toBe(0)
+    expect(stdout).toContain('102,610 parameters')
+    expect(stdout).toMatch(/dense2\.weight +200 × 200 .*█/)
+  })
+
+  it('as one JSON document', () => {
+    const { operators, graph, parameters } = JSON.parse(lobes('inspect', network, '--json').stdout)
+    expect(operators.find((one: { type: string }) => one.type === 'Gemm').count).toBe(4)
+    expect(parameters).toBe(102_610)
+    expect(graph.layers.map((layer: { size: number }) => layer.size)).toEqual([100, 200, 200, 200, 10])
+  })
+})
+
+describe('lobes cluster', () => {
+  it('gives one JSON document with ncut, labels and hash, the same each time', () => {
+    const graph = join(folder, 'graph.csv')
+    const run = lobes('cluster', network, '--k', '10', '--seed', '1', '--json', '--graph', graph)
+    const result = JSON.parse(run.stdout)
+    expect(result).toMatchObject({ k: 10, seed: 1, parameters: { norm: 'l1', canonical: 'balance', isolated: 'path' } })
+    expect(result.labels).toHaveLength(710)
+    expect(result.ncut).toBeCloseTo(JSON.parse(readFileSync(join(out, 'analysis.json'), 'utf8')).ncut, 12)
+    expect(result.hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(JSON.parse(lobes('cluster', network, '--k=10', '--seed=1', '--json').stdout).hash).toBe(result.hash)
+    expect(statSync(graph).size).toBeGreaterThan(1_000_000)
+  })
+
+  it('shows the seed it has drawn', () => {
+    const { stdout } = lobes('cluster', network, '--k', '2')
+    const seed = stdout.match(/^seed (\d+)$/m)?.[1] as string
+    const repeated = lobes('cluster', network, '--k', '2', '--seed', seed).stdout
+    expect(repeated).toBe(stdout)
+  })
+
+  it('writes no colours where nobody sees them', () => {
+    expect(lobes('cluster', network, '--k', '2').stdout).not.toContain('\x1b')
+  })
+
+  it.each([
+    [['--k', '5000'], 2, /5000/],
+    [['--k', 'many'], 2, /--k must be a whole number of at least 1 or "auto", not "many"/],
+    [['--norm', 'l3'], 2, /--norm cannot be "l3". Did you mean l1 or l2\?/],
+    [['--units', 'nobody'], 2, /no layer "nobody".*dense1/],
+    [['--graph', 'graph.txt'], 2, /must end in \.npz, \.csv or \.graphml/],
+  ])('refuses %j', (flags, code, message) => {
+    const { status, stderr } = lobes('cluster', network, ...flags)
+    expect(stderr).toMatch(message)
+    expect(stderr).toMatch(/^error: /)
+    expect(status).toBe(code)
+  })
+})
+
+describe('lobes test', () => {
+  const flags = ['--k', '10', '--seed', '3', '--shuffles', '19', '--json']
+
+  it('gives the same hash on one thread and on two', () => {
+    const [one, two] = ['1', '2'].map(threads => lobes('test', network, ...flags, '--threads', threads))
+    expect([one.status, two.status]).toEqual([0, 0])
+    const { verdict, hash } = JSON.parse(one.stdout)
+    expect(JSON.parse(two.stdout).hash).toBe(hash)
+    expect(verdict.modular).toBe(true)
+    for (const { ncuts } of verdict.comparisons) expect(ncuts).toHaveLength(19)
+  })
+
+  it('ends with code 3 when the network is not modular', async () => {
+    const random = join(folder, 'random.onnx')
+    writeFileSync(random, await encodeOnnx(mlp([30, 40, 20], { seed: 5 }).network))
+    const { status, stdout } = lobes('test', random, '--k', '4', '--shuffles', '19', '--seed', '1')
+    expect(stdout).toContain('Not modular: p > 0.05 under')
+    expect(status).toBe(3)
+  })
+
+  it('keeps what it has shown when interrupted, and ends with code 130', async () => {
+    const child = spawn(process.execPath, ['src/cli/main.ts', 'test', network, '--k', '10', '--shuffles', '100000'])
+    let stderr = ''
+    child.stderr.on('data', chunk => {
+      stderr += chunk
+    })
+    // The modules are printed before the test starts.
+    const shown = await new Promise<string>(resolve => child.stdout.once('data', chunk => resolve(String(chunk))))
+    const ended = new Promise<number | null>(resolve => child.on('exit', resolve))
+    child.kill('SIGINT')
+    expect(await ended).toBe(130)
+    expect(shown).toContain('710 units in 10 modules')
+    expect(stderr).toContain('interrupted')
+  })
+})
+
+describe('lobes analyze', () => {
+  it('writes where --out says, and says so in the JSON', () => {
+    const target = join(folder, 'deep', 'report')
+    const flags = ['--k', '10', '--seed', '1', '--shuffles', '19', '--json', '--units', 'hidden']
+    const result = JSON.parse(lobes('analyze', network, '--out', target, ...flags).stdout)
+    expect(result).toMatchObject({
+      k: 10,
+      report: join(target, 'index.html'),
+      parameters: { units: 'hidden', seed: 1 },
+    })
+    expect(existsSync(result.report)).toBe(true)
+    expect(result.labels).toHaveLength(600)
+  })
+})

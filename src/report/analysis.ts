@@ -38,7 +38,7 @@ export interface ModuleFlow {
   readonly sum: number
 }
 
-export interface PartitionDetail {
+interface PartitionDetail {
   readonly k: number
   readonly ncut: number
   readonly ncutTerms: readonly number[]

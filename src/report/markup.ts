@@ -19,7 +19,7 @@ export function trusted(text: string): Markup {
 }
 
 /** Escapes what means something in HTML or XML, and replaces characters that XML cannot hold. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text
     .toWellFormed()
     .replace(UNPRINTABLE, '\uFFFD')

@@ -22,7 +22,7 @@ a{color:var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:4px}
 .skip{position:absolute;left:-99rem;background:var(--paper);padding:.6rem 1rem;z-index:9}
 .skip:focus{left:1rem;top:1rem}
-header,main,footer{max-width:68rem;margin:0 auto;padding:0 clamp(1rem,4vw,2.5rem)}
+header,main,footer{max-width:76rem;margin:0 auto;padding:0 clamp(1rem,4vw,2.5rem)}
 header{display:flex;align-items:center;gap:1rem;padding-top:1.4rem}
 header p{margin:0;color:var(--soft);flex:1;min-width:0}
 header b{color:var(--ink);letter-spacing:.02em;margin-right:.5rem}

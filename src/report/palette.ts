@@ -6,16 +6,16 @@
 const MODULE_COLOURS = [
   '#006db6',
   '#db490c',
-  '#4fbf90',
+  '#6ddbaa',
   '#920055',
   '#55b6ce',
-  '#a8a04a',
+  '#aaaa55',
   '#9279ff',
   '#b6556d',
-  '#bcc818',
+  '#c2ce18',
   '#0c4992',
   '#b6000c',
-  '#7a5c2e',
+  '#0092b6',
 ] as const
 
 /** Values of the custom properties that figures use as `var(--name)`, in the light theme. */

@@ -73,7 +73,7 @@ function draftLayer({ size, role, kind }: LayerSummary, first: number, labels: r
   const members = Array.from({ length: size }, (_, i) => first + i)
   const side = role === 'input' && kind === 'neuron' ? squareSide(size) : undefined
   const step = side
-    ? Math.max(2.4, Math.min(9, 230 / side, BODY / (size / side)))
+    ? Math.max(2.4, Math.min(14, 230 / side, BODY / (size / side)))
     : Math.min(unitStep(size), BODY / (1.8 * groupByModule(members, labels).length))
   const cells = side ? placePixels(members, side, step) : placeBands(members, labels, step)
   const width = Math.max(0, ...cells.map(cell => cell.x)) + step

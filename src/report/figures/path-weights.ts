@@ -88,21 +88,27 @@ function drawRulers({ layers }: Analysis, { rows, columns, cell }: Grid): Markup
     const x = LEFT + i * cell
     return markup`<path data-m="${module}" d="M${round(x)} ${TOP - 8}h${side}v5h${-side}z" fill="${moduleColour(module)}"/>${cell >= 12 && markup`<text data-m="${module}" x="${round(x + cell / 2)}" y="${TOP - 11}" text-anchor="middle">${module}</text>`}`
   })
-  const rowNames = layerSpans(rows).map(({ layer, start, size }) => {
+  const rowNames = layerSpans(rows, 12 / cell).map(({ layer, start, size, named }) => {
     const y = TOP + start * cell
-    return markup`<path d="M${LEFT} ${round(y)}h${round(columns.length * cell)}" stroke="var(--line)"/><text x="${LEFT - 28}" y="${round(y + (size * cell) / 2 + 4)}" text-anchor="end" font-size="11">${shortText(labels[layer], 13)}<title>${layers[layer].name}</title></text>`
+    return markup`<path d="M${LEFT} ${round(y)}h${round(columns.length * cell)}" stroke="var(--line)"/>${named && markup`<text x="${LEFT - 28}" y="${round(y + (size * cell) / 2 + 4)}" text-anchor="end" font-size="11">${shortText(labels[layer], 13)}<title>${layers[layer].name}</title></text>`}`
   })
-  const columnNames = layerSpans(columns).map(({ layer, start, size }) => {
+  const columnNames = layerSpans(columns, 14 / cell).map(({ layer, start, size, named }) => {
     const x = LEFT + start * cell
-    return markup`<path d="M${round(x)} ${TOP}v${round(rows.length * cell)}" stroke="var(--line)"/><text transform="translate(${round(x + (size * cell) / 2 + 3)} ${TOP - 22}) rotate(-45)" font-size="11">${shortText(labels[layer], 15)}<title>${layers[layer].name}</title></text>`
+    return markup`<path d="M${round(x)} ${TOP}v${round(rows.length * cell)}" stroke="var(--line)"/>${named && markup`<text transform="translate(${round(x + (size * cell) / 2 + 3)} ${TOP - 22}) rotate(-45)" font-size="11">${shortText(labels[layer], 15)}<title>${layers[layer].name}</title></text>`}`
   })
   return markup`${rowNames}${columnNames}<g font-size="8.5" fill="var(--soft)">${rowMarks}${columnMarks}</g>`
 }
 
-/** Where each layer's rows (or columns) begin, and how many they are. */
-function layerSpans(nodes: readonly LayerModule[]): { layer: number; start: number; size: number }[] {
+/** Where each layer's rows (or columns) begin, how many they are, and whether its name has `room` cells to itself. */
+function layerSpans(nodes: readonly LayerModule[], room: number) {
   const byLayer = Map.groupBy(nodes.keys(), i => nodes[i].layer)
-  return [...byLayer].map(([layer, members]) => ({ layer, start: members[0], size: members.length }))
+  let last = Number.NEGATIVE_INFINITY
+  return [...byLayer].map(([layer, [start, ...rest]]) => {
+    const size = rest.length + 1
+    const named = start + size / 2 - last >= room
+    if (named) last = start + size / 2
+    return { layer, start, size, named }
+  })
 }
 
 function pathTable({ layers }: Analysis, { nodes, values }: PathWeights): Markup {

@@ -31,8 +31,14 @@ export async function writeReport(analysis: Analysis, folder: string): Promise<{
   return { page, data }
 }
 
-/** The analysis with `ncut`, `labels` and `k` at the top level, as all JSON results have them. */
-export function analysisDocument(analysis: Analysis) {
+/** `ncut`, `labels` and `k` stand at the top level, as in all JSON results. */
+export interface AnalysisDocument extends Analysis {
+  readonly k: number
+  readonly ncut: number
+  readonly labels: readonly number[]
+}
+
+export function analysisDocument(analysis: Analysis): AnalysisDocument {
   const { k, ncut, labels } = analysis.partition
   return { k, ncut, labels, ...analysis }
 }

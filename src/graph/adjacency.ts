@@ -22,7 +22,7 @@ export interface WeightedGraph {
 }
 
 /** Neighbours of unit u on one side: `unit[start[u]] … unit[start[u + 1] − 1]` with `weight` beside them. */
-export interface Neighbours {
+interface Neighbours {
   readonly start: Int32Array
   readonly unit: Int32Array
   readonly weight: Float64Array

@@ -13,7 +13,7 @@ import { layerOffsets, type UnitGraph } from './unit-graph.ts'
 export type IsolatedRule = 'path' | 'component' | 'degree'
 
 /** Why a unit was left out. */
-export type RemovalReason = 'no edges' | 'on no path from input to output' | 'component does not span input to output'
+type RemovalReason = 'no edges' | 'on no path from input to output' | 'component does not span input to output'
 
 export interface KeptUnits {
   /** 1 for units kept: Uint8Array [units]. */

@@ -6,11 +6,12 @@
  */
 import type { Network, Operator, ValueInfo } from '../network/network.ts'
 import { valuesRead } from '../network/topology.ts'
+import { elementCount } from '../tensor/tensor.ts'
 import { type Constants, createConstants } from './constants.ts'
 import { createGauge, FIXED } from './gauge.ts'
 import type { KernelNorm } from './kernel-norm.ts'
 import { RULES, reasonToStop, SHAPE_ONLY } from './rules/table.ts'
-import { type Axis, compactStrides, positions, type Signal, slotsOf } from './signal.ts'
+import { type Axis, compactStrides, MOST_SLOTS, positions, type Signal, slotsOf } from './signal.ts'
 import { fixScale, stop, type WalkState } from './walk-state.ts'
 
 export interface TraceOptions {
@@ -62,16 +63,21 @@ function inputSignal(input: ValueInfo, state: WalkState): Signal {
   const size = slotsOf(axes.flat().filter(factor => factor.stride !== 0)).length
   const gauge = new Int32Array(size).fill(FIXED)
   const units = Int32Array.from({ length: size }, (_, unit) => unit)
-  state.layers.push({ name: input.name, size, kind: known ? 'channel' : 'neuron', gauge })
+  const spatial = known !== undefined || !countable(input.shape)
+  state.layers.push({ name: input.name, size, kind: spatial ? 'channel' : 'neuron', gauge })
   const term = { layer: state.layers.length - 1, units, gains: new Float64Array(size).fill(1) }
   return { axes, slots: size, terms: [term], gauge }
 }
 
+/** Whether every value of one example can be a unit: no open rows or columns, and not too many. */
+function countable(shape: readonly (number | null)[]): boolean {
+  const values = shape.slice(1)
+  return !values.includes(null) && elementCount(values as number[]) <= MOST_SLOTS
+}
+
 function elementAxis(size: number | null, axis: number, shape: readonly (number | null)[]): Axis {
   const isBatch = axis === 0 && shape.length > 1
-  // With rows or columns of open length only channels can be units.
-  const open = shape.slice(1).includes(null)
-  if (isBatch || size === null || size === 1 || (open && axis !== 1)) return positions(size)
+  if (isBatch || size === null || size === 1 || (axis !== 1 && !countable(shape))) return positions(size)
   return [{ size, stride: 1 }]
 }
 

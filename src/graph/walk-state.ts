@@ -1,4 +1,5 @@
 /** What the rules of the walk share: the network, the layers and edges found so far, and the ways to add to them. */
+import { ResourceError } from '../errors.ts'
 import type { Network, Operator } from '../network/network.ts'
 import type { Constants } from './constants.ts'
 import type { Gauge } from './gauge.ts'
@@ -6,7 +7,7 @@ import type { KernelNorm } from './kernel-norm.ts'
 import { type Axis, type Signal, slotsOf, unitFactors } from './signal.ts'
 import type { UnitLayer } from './unit-graph.ts'
 
-export interface WalkLayer {
+interface WalkLayer {
   readonly name: string
   readonly size: number
   readonly kind: UnitLayer['kind']
@@ -67,7 +68,28 @@ export function layerSignal(layer: number, state: WalkState, axes: readonly Axis
   return { axes, slots: size, terms: [{ layer, units, gains: new Float64Array(size).fill(1) }], gauge }
 }
 
-export function addLayer(operator: Operator, state: WalkState, size: number, kind: UnitLayer['kind']): number {
+const MOST_EDGES = 2 ** 27
+
+/**
+ * Adds the layer of a weight operator that reads `signal`.
+ * Throws a ResourceError `resource.edges` when a block of its edges would be too large to hold.
+ */
+export function addLayer(
+  operator: Operator,
+  state: WalkState,
+  signal: Signal | null,
+  size: number,
+  kind: UnitLayer['kind'],
+): number {
+  for (const { layer } of signal?.terms ?? []) {
+    const source = state.layers[layer]
+    if (source.size * size > MOST_EDGES)
+      throw new ResourceError(
+        'resource.edges',
+        `Between "${source.name}" (${source.size} units) and "${operator.name}" (${size} units) lie more than ` +
+          `${MOST_EDGES} edges, too many to hold; such a network cannot be analysed here.`,
+      )
+  }
   const { name, type } = operator
   state.layers.push({ name, size, kind, operator: type, gauge: state.gauge.fresh(size) })
   return state.layers.length - 1

@@ -21,7 +21,7 @@ export interface DenseLayer {
   readonly name?: string
 }
 
-export interface ConvLayer {
+interface ConvLayer {
   readonly kind: 'conv'
   /** [channels out × channels in / groups × height × width]. */
   readonly weight: Tensor
@@ -38,17 +38,17 @@ export interface ConvLayer {
 }
 
 /** Max-pooling over squares that do not overlap; rows and columns left over are dropped. */
-export interface PoolLayer {
+interface PoolLayer {
   readonly kind: 'max-pool'
   readonly size: number
 }
 
-export interface FlattenLayer {
+interface FlattenLayer {
   readonly kind: 'flatten'
 }
 
 /** Batch normalisation by stored statistics; each member is [channels]. */
-export interface BatchNormLayer {
+interface BatchNormLayer {
   readonly kind: 'batch-norm'
   readonly scale: Tensor
   readonly shift: Tensor

@@ -194,6 +194,66 @@ describe('the walk, by hand', () => {
     expect([...blockMatrix(ignored.graph, 1, 2).values]).toEqual([10, 10])
   })
 
+  it('an image that a dense layer reads is a layer of pixels; one that a convolution reads, of channels', async () => {
+    const dense = await networkOf([1, 2, 2, 2], { a: weights([1, 8], [1, 2, 3, 4, 5, 6, 7, 8]) }, [
+      ['Flatten', ['x'], ['flat'], { axis: 1 }],
+      ['Gemm', ['flat', 'a'], ['y'], { transB: 1 }],
+    ])
+    const pixels = (await unitGraph(dense, RAW)).graph
+    expect(pixels.layers[0]).toMatchObject({ size: 8, kind: 'neuron' })
+    expect([...blockMatrix(pixels, 0, 1).values]).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+
+    // A flat input of 2 × 3 × 3 values, reshaped for a convolution.
+    const held = { shape: weights([4], [1, 2, 3, 3]), a: weights([1, 2, 1, 1], [5, 6]) }
+    const flat = await networkOf([1, 18], held, [
+      ['Reshape', ['x', 'shape'], ['image']],
+      ['Conv', ['image', 'a'], ['y'], { kernel_shape: [1, 1] }],
+    ])
+    const shapes = new Map([...flat.shapes, ['image', [1, 2, 3, 3]], ['y', [1, 1, 3, 3]]])
+    const channels = (await unitGraph({ ...flat, shapes }, RAW)).graph
+    expect(channels.layers[0]).toMatchObject({ size: 2, kind: 'channel' })
+    expect([...blockMatrix(channels, 0, 1).values]).toEqual([5, 6])
+  })
+
+  it('a dense layer reshaped to an image: each of its units feeds the channel it is in', async () => {
+    const held = {
+      a: weights([4, 1], [1, 1, 1, 1]),
+      c: weights([1, 2, 1, 2], [1, 2, 3, 4]),
+      shape: weights([4], [1, 2, 1, 2]),
+    }
+    const network = await networkOf([1, 1], held, [
+      ['Gemm', ['x', 'a'], ['dense'], { transB: 1 }],
+      ['Reshape', ['dense', 'shape'], ['image']],
+      ['Conv', ['image', 'c'], ['y'], { kernel_shape: [1, 2] }],
+    ])
+    const shapes = new Map([...network.shapes, ['image', [1, 2, 1, 2]], ['y', [1, 1, 1, 1]]])
+    const { graph } = await unitGraph({ ...network, shapes }, RAW)
+    expect([...blockMatrix(graph, 1, 2).values]).toEqual([3, 3, 7, 7])
+  })
+
+  it('x · σ(x) is an activation: units pass, their scale is fixed; a product of two others stops the walk', async () => {
+    const held = { a: weights([2, 1], [1, 1]), b: weights([2, 1], [1, 1]), c: weights([1, 2], [3, 4]) }
+    const gate = (other: string) =>
+      networkOf([1, 1], held, [
+        ['Gemm', ['x', 'a'], ['first'], { transB: 1 }],
+        ['Gemm', ['x', 'b'], ['second'], { transB: 1 }],
+        ['Sigmoid', [other], ['gate']],
+        ['Mul', ['first', 'gate'], ['product']],
+        ['Gemm', ['product', 'c'], ['y'], { transB: 1 }],
+      ])
+    const swish = await unitGraph(await gate('first'), RAW)
+    expect([...blockMatrix(swish.graph, 1, 3).values]).toEqual([3, 4])
+    expect([...swish.gauge.classes]).toEqual([0, 0, 0, 0, 0, 0])
+    const gated = await unitGraph(await gate('second'), RAW)
+    expect(gated.leftOut[0]).toMatchObject({ name: 'product', reason: 'it multiplies two activations by each other' })
+  })
+
+  it('refuses a block that memory could not hold', async () => {
+    const a = { ...weights([1, 1], [1]), shape: [40_000, 4_000] }
+    const network = await networkOf([1, 4000], { a }, [['Gemm', ['x', 'a'], ['y'], { transB: 1 }]])
+    await expect(unitGraph(network)).rejects.toThrow(/more than 134217728 edges/)
+  })
+
   it('stops at recurrence and attention, and says which operator and why', async () => {
     const network = await networkOf(
       [1, 4, 2],

@@ -76,7 +76,7 @@ function place(
   matrix: Float64Array,
 ): Signal | null {
   if (state.restart) return null
-  const layer = addLayer(operator, state, units, 'channel')
+  const layer = addLayer(operator, state, signal, units, 'channel')
   if (signal) connect(state, layer, signal, CHANNELS, matrix)
   return layerSignal(layer, state, outputAxes(operator, state, signal, unitAxis(units)))
 }

@@ -57,7 +57,7 @@ async function multiply(operator: Operator, state: WalkState, product: Product):
   if (signal && inputs > 1 && !holdsUnits(signal.axes[axis]) && signal.axes.some(holdsUnits))
     return stop(operator, state, 'it mixes positions (tokens or pixels) and leaves the units apart')
 
-  const layer = addLayer(operator, state, units, 'neuron')
+  const layer = addLayer(operator, state, signal, units, 'neuron')
   if (signal) {
     const norms = blockNorms(matrix.data as ArrayLike<number>, units, signal.axes[axis], unitsFirst, state, scale)
     const block = blockOfEach(signal.axes[axis])

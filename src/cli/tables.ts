@@ -46,7 +46,7 @@ export function printComparisons(
   for (const line of rest) terminal.print(line)
 }
 
-export function verdictText({ modular, alpha, deciding, comparisons }: Verdict): string {
+function verdictText({ modular, alpha, deciding, comparisons }: Verdict): string {
   if (modular) return `Modular: p ≤ ${alpha} under ${deciding.join(' and ')}.`
   const against = comparisons.filter(({ null: model, p }) => deciding.includes(model) && p > alpha)
   return `Not modular: p > ${alpha} under ${against.map(({ null: model }) => model).join(' and ')}.`

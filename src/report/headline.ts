@@ -51,6 +51,6 @@ function pText(comparison: NullComparison): string {
 }
 
 function effectText(effect: number): string {
-  if (effect <= 0) return `The shuffled networks’ mean n-cut is no higher than its own (effect ${numberText(effect)}).`
-  return `Its n-cut lies ${percentText(effect, 1)} of the possible range below their mean (effect ${numberText(effect)}).`
+  if (effect <= 0) return `The shuffled networks’ mean n‑cut is no higher than its own (effect ${numberText(effect)}).`
+  return `Its n‑cut lies ${percentText(effect, 1)} of the possible range below their mean (effect ${numberText(effect)}).`
 }

@@ -12,11 +12,15 @@ export function networkFigure(analysis: Analysis): Figure {
   const layout = layoutNetwork(analysis)
   const { layers, drawnEdges, blocks } = analysis
   const edges = blocks.reduce((sum, block) => sum + block.edges, 0)
+  const thinning =
+    drawnEdges.length === edges
+      ? `All ${countText(edges)} edges are drawn`
+      : `Drawn are ${countText(drawnEdges.length)} of ${countText(edges)} edges: in each block of weights the strongest inputs and the heaviest edges`
   const pixels = layout.layers.some(layer => layer.pixels)
   return {
     name: 'network',
     title: 'The network, layer by layer',
-    caption: markup`Every mark is one unit, sorted by module inside its layer; colour, shape and number tell the module, small grey squares were left out. ${pixels && 'A square input keeps its pixels in place. '}Drawn are ${countText(drawnEdges.length)} of ${countText(edges)} edges: in each block of weights the strongest inputs and the heaviest edges, in colour where both ends share a module.`,
+    caption: markup`Every mark is one unit, sorted by module inside its layer; colour, shape and number tell the module, small grey squares were left out. ${pixels && 'A square input keeps its pixels in place. '}${thinning}, in colour where both ends share a module.`,
     description: `${amountText(layers.length, 'layer')} with ${amountText(analysis.partition.labels.length, 'unit')} in ${amountText(analysis.partition.k, 'module')}.`,
     svg: svgElement(
       layout.width,

@@ -85,6 +85,21 @@ describe('balanced scales', () => {
     expect(new Set((await unitGraph(network)).gauge.scales)).toEqual(new Set([1]))
   })
 
+  it.each([
+    ['Max', ['h', 'zero'], true],
+    ['Clip', ['h', 'zero'], true],
+    ['Clip', ['h', 'zero', 'six'], false],
+    ['Min', ['h', 'six'], false],
+  ] as const)('%s of %s: free to rescale %s', async (type, inputs, free) => {
+    const held = { a: weights([1, 1], [3]), c: weights([1, 1], [2]), zero: weights([], [0]), six: weights([], [6]) }
+    const network = await networkOf([1, 1], held, [
+      ['Gemm', ['x', 'a'], ['h'], { transB: 1 }],
+      [type, inputs, ['bounded']],
+      ['Gemm', ['bounded', 'c'], ['y'], { transB: 1 }],
+    ])
+    expect((await unitGraph(network)).gauge.scales[1] !== 1).toBe(free)
+  })
+
   it('share one scale where units are added, but not through a batch norm, which can take it up', async () => {
     const held = {
       a: weights([1, 2], [1, 3]),

@@ -13,11 +13,14 @@ import {
   type Term,
 } from '../signal.ts'
 import { fixScale, type Rule, stop, type WalkState } from '../walk-state.ts'
+import { bounded } from './elementwise.ts'
 import { scaleBy } from './scaling.ts'
 
 /** Add, Sub, Sum, Mean, Max, Min: the reader is linked to every operand; operands share their scale. */
 export const sum: Rule = (operator, state) => {
   const operands = operator.inputs.filter(name => name !== '' && !state.constants.has(name))
+  const compares = operator.type === 'Max' || operator.type === 'Min'
+  if (compares && operands.length === 1 && operator.inputs.length > 1) return bounded(operator, state)
   const joined = sumOf(
     operator,
     state,

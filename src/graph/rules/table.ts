@@ -2,7 +2,7 @@
 import type { Rule } from '../walk-state.ts'
 import { conv, convTranspose } from './convolution.ts'
 import { gemm, matMul } from './dense.ts'
-import { homogeneous, inhomogeneous } from './elementwise.ts'
+import { bounded, homogeneous, inhomogeneous } from './elementwise.ts'
 import { concat, product, sum } from './joining.ts'
 import { pool, reduce, resample } from './pooling.ts'
 import { batchNormalization } from './scaling.ts'
@@ -15,9 +15,10 @@ function each(rule: Rule, types: string): [string, Rule][] {
 /** Rule by ONNX operator type (standard domain). */
 export const RULES: ReadonlyMap<string, Rule> = new Map([
   ...each(homogeneous, 'Relu LeakyRelu PRelu Abs Neg Identity Dropout Cast CastLike AlphaDropout'),
-  ...each(inhomogeneous, 'Sigmoid Tanh Clip Gelu Elu Celu Selu Softplus Softsign HardSigmoid HardSwish Mish Swish'),
+  ...each(inhomogeneous, 'Sigmoid Tanh Gelu Elu Celu Selu Softplus Softsign HardSigmoid HardSwish Mish Swish'),
   ...each(inhomogeneous, 'ThresholdedRelu Shrink Erf Exp Log Pow Sqrt Reciprocal Sign Floor Ceil Round LRN Sin Cos'),
   ...each(inhomogeneous, 'QuantizeLinear DequantizeLinear FakeQuant'),
+  ...each(bounded, 'Clip'),
   ...each(sum, 'Add Sub Sum Mean Max Min'),
   ...each(product, 'Mul Div'),
   ...each(concat, 'Concat'),

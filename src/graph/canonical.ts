@@ -9,8 +9,8 @@
  * same step for whole groups of layers, which takes out the slow part of the convergence and not the answer.
  *
  * `fan-in` (nn-clustering-pytorch): layer after layer, each hidden unit's incoming weights (kernels flattened) are
- * scaled to L2 norm 1: s = 1 / (‖·‖₂ + 1e-5), on what the layers before have left. Units that share a scale take it
- * from the first of them.
+ * scaled to L2 norm 1: s = 1 / (‖·‖₂ + 1e-5), on what the layers before have left. For units that share a scale the
+ * norm is that of the weights into all of them, but those that depend on this scale themselves (later in a residual).
  */
 import { type Adjacency, adjacencyOf, offsetsOf, unitsOnPaths, type WeightedGraph } from './adjacency.ts'
 import { FIXED } from './gauge.ts'
@@ -151,20 +151,21 @@ function moveGroups(groups: Int32Array, { incoming }: Adjacency, scales: Float64
 export function fanInScales(graph: WeightedGraph, classes: Int32Array): Float64Array {
   const { units, incoming } = adjacencyOf(graph)
   const scales = new Float64Array(units).fill(1)
-  const scaleOfClass = new Map([[FIXED, 1]])
-  for (let u = 0; u < units; u++) {
-    const known = scaleOfClass.get(classes[u])
-    if (known !== undefined) {
-      scales[u] = known
-      continue
-    }
+  const known = new Map([[FIXED, 1]])
+  // Units come in the order of layers, so a class is met at its first member.
+  for (const members of membersByClass(classes)) {
     let sum = 0
-    for (let at = incoming.start[u]; at < incoming.start[u + 1]; at++) {
-      const weight = incoming.weight[at] / scales[incoming.unit[at]]
-      sum += weight * weight
+    for (const u of members) {
+      const sources = incoming.unit.subarray(incoming.start[u], incoming.start[u + 1])
+      if (sources.some(from => !known.has(classes[from]))) continue
+      for (let at = incoming.start[u]; at < incoming.start[u + 1]; at++) {
+        const weight = incoming.weight[at] / (known.get(classes[incoming.unit[at]]) as number)
+        sum += weight * weight
+      }
     }
-    scales[u] = 1 / (Math.sqrt(sum) + 1e-5)
-    scaleOfClass.set(classes[u], scales[u])
+    const scale = 1 / (Math.sqrt(sum) + 1e-5)
+    known.set(classes[members[0]], scale)
+    for (const u of members) scales[u] = scale
   }
   return scales
 }

@@ -9,6 +9,7 @@ import { ResourceError, UnsupportedError } from '../errors.ts'
 import { type Network, numberAttribute, numbersAttribute, type Operator } from '../network/network.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { createConstants } from './constants.ts'
+import { SHAPE_ONLY } from './rules/table.ts'
 import { storeBlock } from './store.ts'
 import type { EdgeBlock, UnitGraph, UnitLayer } from './unit-graph.ts'
 
@@ -56,6 +57,12 @@ export async function unrolledGraph(network: Network, pooling: PoolingWeights = 
   const constants = createConstants(network)
   let value = input.name
   for (const operator of network.operators) {
+    // What exporters compute about shapes stands beside the chain.
+    const beside = SHAPE_ONLY.has(operator.type) || operator.inputs.every(name => name === '' || constants.has(name))
+    if (beside) {
+      constants.add(operator)
+      continue
+    }
     if (!operator.inputs.includes(value)) throw refusal(`operator "${operator.name}" is not part of one chain`)
     await unroll(operator, front, constants.read, pooling)
     value = operator.outputs[0]

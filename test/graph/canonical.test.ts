@@ -158,4 +158,24 @@ describe('fan-in scales', () => {
       }
     }
   })
+
+  it('for units that are added, take the weights into all of them together', async () => {
+    const held = {
+      a: weights([1, 2], [0, 3]),
+      b: weights([1, 2], [4, 0]),
+      c: weights([1, 1], [2]),
+      d: weights([1, 1], [7]),
+    }
+    const network = await networkOf([1, 2], held, [
+      ['Gemm', ['x', 'a'], ['left'], { transB: 1 }],
+      ['Gemm', ['x', 'b'], ['right'], { transB: 1 }],
+      ['Add', ['left', 'right'], ['sum']],
+      ['Gemm', ['sum', 'c'], ['next'], { transB: 1 }],
+      ['Add', ['next', 'sum'], ['stream']],
+      ['Gemm', ['stream', 'd'], ['y'], { transB: 1 }],
+    ])
+    const { gauge } = await unitGraph(network, { canonical: 'fan-in' })
+    // ‖(0, 3, 4, 0)‖ = 5; the unit that reads the sum itself does not count.
+    for (const unit of [2, 3, 4]) expect(gauge.scales[unit]).toBeCloseTo(1 / (5 + 1e-5), 12)
+  })
 })

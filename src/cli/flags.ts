@@ -1,8 +1,8 @@
 /** Reading flags: every value is checked where it is read, and the error names the value and what would be right. */
 import type { ArgsDef } from 'citty'
 import { UsageError } from '../errors.ts'
+import { suggestion } from '../near-match.ts'
 import { checkSeed, freshSeed } from '../random.ts'
-import { suggestion } from './near-match.ts'
 
 /** What citty hands to a verb. */
 export type Flags = Readonly<Record<string, unknown>>

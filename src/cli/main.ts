@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** The command `lobes`: finds the verb, loads only that, and turns whatever happens into an exit code. */
 import { UsageError } from '../errors.ts'
+import { suggestion } from '../near-match.ts'
 import { VERSION } from '../version.ts'
 import { EXIT, reportError } from './exit.ts'
 import { helpText, VERBS } from './help.ts'
-import { suggestion } from './near-match.ts'
 
 /** From source people type `npm run lobes --`, from the package `lobes`. */
 const PROGRAM = import.meta.url.endsWith('.ts') ? 'npm run lobes --' : 'lobes'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nearMatches, suggestion } from '../../src/cli/near-match.ts'
+import { nearMatches, suggestion } from '../src/near-match.ts'
 
 const verbs = ['inspect', 'cluster', 'test', 'analyze', 'demo']
 

@@ -43,7 +43,7 @@ export function progressBar(
       }
       if (time - started < WAIT_MS || time - drawnAt < REDRAW_MS) return
       drawnAt = time
-      stream.write(`\r\x1b[2K${barLine(progress, (time - started) / 1000, first, stream.columns ?? 80)}`)
+      stream.write(`\r\x1b[2K${barLine(progress, (time - started) / 1000, first, stream.columns || 80)}`)
       drawn = true
     },
   }

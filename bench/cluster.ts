@@ -33,7 +33,7 @@ if (values.cold) {
     const graph = chain(sizes, density, 1)
     const file = saveForPeer(graph, 'graph')
     for (let warm = 0; warm < 20; warm++) clusterer(graph, { k, restarts, seed: warm })
-    await peer.cluster(file, k, restarts, [0])
+    await peer.cluster({ graph: file, k, restarts, seeds: [0] })
     const ours: number[] = []
     const theirs: number[] = []
     for (let round = 0; round < Number(values.rounds); round++) {
@@ -42,11 +42,17 @@ if (values.cold) {
         clusterer(graph, { k, restarts, seed: round * 5 + repeat })
         ours.push(performance.now() - started)
       }
-      theirs.push(...(await peer.cluster(file, k, restarts, [round])).seconds.map(seconds => seconds * 1000))
+      theirs.push(
+        ...(await peer.cluster({ graph: file, k, restarts, seeds: [round] })).seconds.map(seconds => seconds * 1000),
+      )
     }
-    const cold = Number(execFileSync(process.execPath, [import.meta.filename, '--cold', String(index)], { encoding: 'utf8' }))
+    const cold = Number(
+      execFileSync(process.execPath, [import.meta.filename, '--cold', String(index)], { encoding: 'utf8' }),
+    )
     const ratio = median(theirs) / median(ours)
-    console.log(`| ${name} | ${cold.toFixed(0)} | ${median(ours).toFixed(1)} | ${median(theirs).toFixed(0)} | ${ratio.toFixed(1)} | ${target} |`)
+    console.log(
+      `| ${name} | ${cold.toFixed(0)} | ${median(ours).toFixed(1)} | ${median(theirs).toFixed(0)} | ${ratio.toFixed(1)} | ${target} |`,
+    )
   }
   peer.close()
 }

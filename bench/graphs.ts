@@ -18,7 +18,11 @@ export function chain(sizes: readonly number[], density: number, seed: number): 
     const random = randomStream(seed, l)
     const bound = Math.sqrt(6 / (rows + columns))
     const values = Float32Array.from({ length: rows * columns }, () => random.uniform() * bound)
-    return { from: l, to: l + 1, edges: density < 1 ? pruned(values, rows, columns, density) : { kind: 'dense', values } }
+    return {
+      from: l,
+      to: l + 1,
+      edges: density < 1 ? pruned(values, rows, columns, density) : { kind: 'dense', values },
+    }
   })
   return { layers, blocks }
 }

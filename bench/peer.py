@@ -1,7 +1,8 @@
 """scikit-learn's spectral clustering, set up as the papers did: the peer of bench/*.ts.
 
 Reads one JSON request a line: {"graph": path of an .npz with sizes, and row/column/value of the edges, "k", "restarts",
-"seeds": [...]} and answers with one JSON line: {"seconds": [...], "ncuts": [...]}, one entry a seed.
+"seeds": [...], "shuffle": optional} and answers with one JSON line: {"seconds": [...], "ncuts": [...]}, one entry a
+seed. With "shuffle", all entries of each block between two layers are permuted first, and that is timed too.
 """
 import json
 import sys
@@ -26,23 +27,45 @@ def ncut(adjacency, labels):
     return total
 
 
-def adjacency_of(path):
+def blocks_of(path):
+    """The chain's weight matrices, rows the later layer."""
     with np.load(path) as file:
-        n = int(file["sizes"].sum())
-        upper = sp.coo_matrix((file["value"].astype(np.float64), (file["row"], file["column"])), shape=(n, n)).tocsr()
-    full = (upper + upper.T).tocsr()
-    return full[full.getnnz(axis=1) > 0][:, full.getnnz(axis=1) > 0]
+        sizes = file["sizes"]
+        n = int(sizes.sum())
+        edges = sp.coo_matrix((file["value"].astype(np.float64), (file["row"], file["column"])), shape=(n, n)).tocsr()
+    ends = np.cumsum(sizes)
+    starts = ends - sizes
+    return [edges[starts[i + 1] : ends[i + 1], starts[i] : ends[i]].toarray() for i in range(len(sizes) - 1)]
+
+
+def adjacency_of(blocks):
+    layers = len(blocks) + 1
+    grid = [[None] * layers for _ in range(layers)]
+    for i, block in enumerate(blocks):
+        grid[i + 1][i] = sp.csr_matrix(block)
+        grid[i][i + 1] = sp.csr_matrix(block.T)
+    full = sp.bmat(grid, format="csr")
+    live = full.getnnz(axis=1) > 0
+    return full if live.all() else full[live][:, live]
+
+
+def permuted(block, random):
+    return random.permutation(block.ravel()).reshape(block.shape)
 
 
 loaded = {}
 for line in sys.stdin:
     request = json.loads(line)
     if request["graph"] not in loaded:
-        loaded[request["graph"]] = adjacency_of(request["graph"])
-    adjacency = loaded[request["graph"]]
+        blocks = blocks_of(request["graph"])
+        loaded[request["graph"]] = (blocks, adjacency_of(blocks))
+    blocks, adjacency = loaded[request["graph"]]
     seconds, ncuts = [], []
     for seed in request["seeds"]:
         started = time.perf_counter()
+        if request.get("shuffle"):
+            random = np.random.RandomState(seed)
+            adjacency = adjacency_of([permuted(block, random) for block in blocks])
         model = SpectralClustering(
             n_clusters=request["k"],
             affinity="precomputed",

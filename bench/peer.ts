@@ -13,8 +13,18 @@ export interface PeerAnswer {
   readonly ncuts: readonly number[]
 }
 
+export interface PeerRequest {
+  /** Path from `saveForPeer`. */
+  readonly graph: string
+  readonly k: number
+  readonly restarts: number
+  readonly seeds: readonly number[]
+  /** Permute all entries of each block first, anew for each seed. */
+  readonly shuffle?: boolean
+}
+
 export interface Peer {
-  cluster(graph: string, k: number, restarts: number, seeds: readonly number[]): Promise<PeerAnswer>
+  cluster(request: PeerRequest): Promise<PeerAnswer>
   close(): void
 }
 
@@ -26,10 +36,13 @@ export function startPeer(): Peer {
   })
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   return {
-    async cluster(graph, k, restarts, seeds) {
-      child.stdin!.write(JSON.stringify({ graph, k, restarts, seeds }) + '\n')
+    async cluster(request) {
+      child.stdin!.write(JSON.stringify(request) + '\n')
       const { value, done } = await lines.next()
-      if (done) throw new Error('The Python peer stopped: is scikit-learn installed (Debian: python3-sklearn libopenblas0-pthread)?')
+      if (done)
+        throw new Error(
+          'The Python peer stopped: is scikit-learn installed (Debian: python3-sklearn libopenblas0-pthread)?',
+        )
       return JSON.parse(value)
     },
     close: () => child.stdin!.end(),
@@ -51,7 +64,10 @@ export function saveForPeer(graph: UnitGraph, name: string): string {
   }
   const path = join(mkdtempSync(join(tmpdir(), 'lobes-bench-')), `${name}.npz`)
   const arrays = {
-    sizes: tensor(Int32Array.from(graph.layers, layer => layer.size), [graph.layers.length]),
+    sizes: tensor(
+      Int32Array.from(graph.layers, layer => layer.size),
+      [graph.layers.length],
+    ),
     row: tensor(Int32Array.from(row), [row.length]),
     column: tensor(Int32Array.from(column), [column.length]),
     value: tensor(Float32Array.from(value), [value.length]),

@@ -19,7 +19,7 @@ for (const density of [1, 0.1]) {
     let theirs = 0
     for (const [i, graph] of graphs.entries()) {
       ours += clusterer(graph, { k, restarts: 25, seed: i }).ncut / graphs.length
-      theirs += (await peer.cluster(files[i], k, 25, [i])).ncuts[0] / graphs.length
+      theirs += (await peer.cluster({ graph: files[i], k, restarts: 25, seeds: [i] })).ncuts[0] / graphs.length
     }
     const difference = ours / theirs - 1
     if (difference > 0.002) process.exitCode = 1

@@ -157,7 +157,6 @@ function packedSegment(
 ): number[] {
   const { arena } = kernels
   const upright = block.to === layer
-  const symmetric = block.to === block.from ? 2 : 0
   const rowOrder = arena.place(units.order[block.to])
   const columnOrder = arena.place(units.order[block.from])
   const rows = units.order[block.to].length
@@ -167,9 +166,9 @@ function packedSegment(
     const packed = arena.raw((upright ? rows : columns) * stride * 4)
     const pack = upright ? kernels.packDense : kernels.packDenseTransposed
     pack(block.values, block.columns, rowOrder, rows, columnOrder, columns, packed, stride)
-    return [symmetric, packed, start, stride, 0, 0]
+    return [0, packed, start, stride, 0, 0]
   }
-  return packedSparse(kernels, block, units, upright, start, symmetric, rowOrder, columnOrder)
+  return packedSparse(kernels, block, units, upright, start, rowOrder, columnOrder)
 }
 
 function packedSparse(
@@ -178,7 +177,6 @@ function packedSparse(
   units: OrderedUnits,
   upright: boolean,
   start: number,
-  symmetric: number,
   rowOrder: number,
   columnOrder: number,
 ): number[] {
@@ -223,5 +221,5 @@ function packedSparse(
     packed.values,
     cursor,
   )
-  return [symmetric + 1, packed.values, start, packed.start, packed.index, 0]
+  return [1, packed.values, start, packed.start, packed.index, 0]
 }

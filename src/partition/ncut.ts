@@ -29,24 +29,21 @@ export function normalisedCut(
   const volumes = new Float64Array(k)
   for (let i = 0; i < unitCount(graph); i++) if (labels[i] >= 0) volumes[labels[i]] += units.degree[i]
   const placed = arena.place(labels)
-  const withinBetween = arena.zeroed(k * 8)
-  const withinLayer = arena.zeroed(k * 8)
+  const within = arena.zeroed(k * 8)
   for (const block of units.blocks) {
     const rowLabels = placed + offsets[block.to] * 4
     const columnLabels = placed + offsets[block.from] * 4
-    const within = block.from === block.to ? withinLayer : withinBetween
     if (block.kind === 'dense')
       kernels.withinDense(block.values, block.rows, block.columns, rowLabels, columnLabels, within)
     else
       kernels.withinSparse(block.rowStart, block.columnIndex, block.values, block.rows, rowLabels, columnLabels, within)
   }
-  // An edge between layers is stored once and counts for both its ends; one within a layer is stored twice.
-  const between = arena.f64(withinBetween, k)
-  const inside = arena.f64(withinLayer, k)
+  // An edge is stored once and counts for both its ends.
+  const inside = arena.f64(within, k)
   const terms = new Float64Array(k)
   let ncut = 0
   for (let c = 0; c < k; c++) {
-    terms[c] = volumes[c] > 0 ? Math.max(0, (volumes[c] - 2 * between[c] - inside[c]) / volumes[c]) : 0
+    terms[c] = volumes[c] > 0 ? Math.max(0, (volumes[c] - 2 * inside[c]) / volumes[c]) : 0
     ncut += terms[c]
   }
   return { ncut, terms, volumes }

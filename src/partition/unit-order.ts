@@ -46,14 +46,12 @@ export function orderUnits(kernels: Kernels, graph: UnitGraph): OrderedUnits {
       columnIndex: edges.kind === 'sparse' ? arena.place(edges.columns) : 0,
     }),
   )
-  // A block within a layer is stored whole: its columns repeat its rows and are counted into a spare place.
-  const spare = Math.max(0, ...graph.layers.map(layer => layer.size))
-  const most = arena.zeroed((n + spare) * 4)
-  const scale = arena.zeroed((n + spare) * 8)
-  const sum = arena.zeroed((n + spare) * 8)
+  const most = arena.zeroed(n * 4)
+  const scale = arena.zeroed(n * 8)
+  const sum = arena.zeroed(n * 8)
   for (const block of blocks) {
     const row = most + offsets[block.to] * 4
-    const column = most + (block.from === block.to ? n : offsets[block.from]) * 4
+    const column = most + offsets[block.from] * 4
     if (block.kind === 'dense') kernels.maxima(block.values, block.rows, block.columns, row, column)
     else kernels.sparseMaxima(block.rowStart, block.columnIndex, block.values, block.rows, row, column)
   }
@@ -63,9 +61,7 @@ export function orderUnits(kernels: Kernels, graph: UnitGraph): OrderedUnits {
   const headroom = 51 - Math.ceil(bitLength(n))
   for (let i = 0; i < n; i++) if (largest[i] > 0) scales[i] = powerOfTwo(headroom - exponentOf(largest[i]))
   for (const block of blocks) {
-    const ends = [block.to, block.from === block.to ? -1 : block.from].map(
-      layer => (layer < 0 ? n : offsets[layer]) * 8,
-    )
+    const ends = [offsets[block.to] * 8, offsets[block.from] * 8]
     if (block.kind === 'dense')
       kernels.sums(
         block.values,

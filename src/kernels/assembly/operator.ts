@@ -1,12 +1,10 @@
 // The adjacency operator, panel by panel: four rows of one layer against all blocks that touch it, first their dot
 // products with x, then their contribution to y while the panel is still in the first-level cache.
 //
-// Segment (six i32): kind (0 dense, 1 sparse; 2 and 3 the same for a symmetric block within the layer, whose columns
-// repeat its rows), values, first unit in x and y, then dense: stride, unused — sparse: rowStart, columns. x and y are
-// f64, padded by four.
+// Segment (six i32): kind (0 dense, 1 sparse), values, first unit in x and y, then dense: stride — sparse: rowStart,
+// columns. x and y are f64, padded by four.
 
 const SEGMENT: usize = 24
-const DENSE = 0
 const SPARSE = 1
 
 // y += Σ_rows (row · x) / degree · row: one multiplication by Wᵀ D⁻¹ W for this layer of the eliminated side.
@@ -52,7 +50,7 @@ function panelDots(segments: usize, count: i32, r: i32, height: i32, x: usize, t
     const segment = segments + <usize>s * SEGMENT
     const values = <usize>load<i32>(segment, 4)
     const xs = x + (<usize>load<i32>(segment, 8) << 3)
-    if (load<i32>(segment) & SPARSE) {
+    if (load<i32>(segment) == SPARSE) {
       for (let i = 0; i < height; i++) {
         const at = t + (<usize>i << 3)
         store<f64>(at, load<f64>(at) + sparseDot(segment, values, r + i, xs))
@@ -69,12 +67,11 @@ function panelDots(segments: usize, count: i32, r: i32, height: i32, x: usize, t
 function panelAdd(segments: usize, count: i32, r: i32, height: i32, t: usize, y: usize): void {
   for (let s = 0; s < count; s++) {
     const segment = segments + <usize>s * SEGMENT
-    const kind = load<i32>(segment)
     const values = <usize>load<i32>(segment, 4)
     const ys = y + (<usize>load<i32>(segment, 8) << 3)
-    if (kind == SPARSE) {
+    if (load<i32>(segment) == SPARSE) {
       for (let i = 0; i < height; i++) sparseAdd(segment, values, r + i, load<f64>(t + (<usize>i << 3)), ys)
-    } else if (kind == DENSE) {
+    } else {
       const stride = load<i32>(segment, 12)
       const row = values + ((<usize>r * stride) << 2)
       if (height == 4) add4(row, stride, t, ys)

@@ -92,6 +92,11 @@ export function probability(flags: Flags, name: string): number | undefined {
   return number
 }
 
+/** A number from 0 up to but not including 1. */
+export function share(flags: Flags, name: string): number | undefined {
+  return text(flags, name) === '0' ? 0 : probability(flags, name)
+}
+
 /** The seed given, or a fresh one; it is always shown. */
 export function seedOf(flags: Flags): number {
   const value = text(flags, 'seed')

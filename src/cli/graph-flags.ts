@@ -1,7 +1,7 @@
 /** The flags that shape the unit graph. */
 import type { ArgsDef } from 'citty'
 import type { PrepareOptions } from '../graph/prepare.ts'
-import { choice, type Flags, text } from './flags.ts'
+import { choice, type Flags, share, text } from './flags.ts'
 
 export const GRAPH_FLAGS = {
   units: {
@@ -34,6 +34,11 @@ export const GRAPH_FLAGS = {
     valueHint: 'path|component|degree',
     description: 'units kept: on a path from input to output (default), in a spanning component, or with any edge',
   },
+  dead: {
+    type: 'string',
+    valueHint: '0.001',
+    description: "units with less than this share of their layer's mean weight are left out (0: none)",
+  },
   affinity: {
     type: 'string',
     valueHint: 'weights|commute',
@@ -57,6 +62,7 @@ export async function graphOptions(flags: Flags): Promise<PrepareOptions> {
     canonical: choice(flags, 'canonical', ['balance', 'fan-in', 'none']),
     units: text(flags, 'units'),
     isolated: choice(flags, 'isolated', ['path', 'component', 'degree']),
+    dead: share(flags, 'dead'),
     affinity: choice(flags, 'affinity', ['weights', 'commute']),
     masks: await readMasks(text(flags, 'mask')),
   }

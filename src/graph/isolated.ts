@@ -5,15 +5,25 @@
  * - `component`: keep connected components that touch both a first and a last layer (nn-clustering-pytorch).
  * - `degree`: keep units that have any edge (the papers' code).
  * Each rule keeps no more units than the one after it.
+ *
+ * Before any rule, units that are dead but for rounding can go: those whose edges together weigh less than a given share
+ * of the mean in their layer. Weight decay shrinks the weights of a ReLU unit that never fires to a thousandth of the
+ * others' but not to zero; such units compute nothing, yet with volumes near zero they make modules of their own, whose
+ * cuts count as much as any.
  */
 import { adjacencyOf, unitsOnPaths } from './adjacency.ts'
 import { componentsOf } from './components.ts'
-import { layerOffsets, type UnitGraph } from './unit-graph.ts'
+import { subgraph } from './subgraph.ts'
+import { degrees, layerOffsets, type UnitGraph } from './unit-graph.ts'
 
 export type IsolatedRule = 'path' | 'component' | 'degree'
 
 /** Why a unit was left out. */
-type RemovalReason = 'no edges' | 'on no path from input to output' | 'component does not span input to output'
+type RemovalReason =
+  | 'no edges'
+  | 'dead: next to no weight'
+  | 'on no path from input to output'
+  | 'component does not span input to output'
 
 export interface KeptUnits {
   /** 1 for units kept: Uint8Array [units]. */
@@ -22,7 +32,45 @@ export interface KeptUnits {
   readonly removed: readonly { readonly layer: string; readonly reason: RemovalReason; readonly count: number }[]
 }
 
-export function keepUnits(graph: UnitGraph, rule: IsolatedRule = 'path'): KeptUnits {
+/** Share of the layer's mean below which a unit counts as dead, in the default protocol. */
+export const DEAD_BELOW = 1e-3
+
+/** `deadBelow`: see above; 0 keeps all units that have edges. */
+export function keepUnits(graph: UnitGraph, rule: IsolatedRule = 'path', deadBelow = 0): KeptUnits {
+  const { alive, counts } = aliveUnits(graph, deadBelow)
+  if (counts.every(count => count === 0)) return keepByRule(graph, rule)
+  const part = subgraph(graph, alive)
+  const { keep, removed } = keepByRule(part.graph, rule)
+  const all = new Uint8Array(alive.length)
+  for (let i = 0; i < keep.length; i++) all[part.unitOf[i]] = keep[i]
+  const dead = graph.layers.flatMap(({ name }, l) =>
+    counts[l] > 0 ? [{ layer: name, reason: 'dead: next to no weight' as const, count: counts[l] }] : [],
+  )
+  const place = new Map(graph.layers.map(({ name }, l) => [name, l]))
+  const order = (layer: string) => place.get(layer) ?? 0
+  return { keep: all, removed: [...dead, ...removed].sort((a, b) => order(a.layer) - order(b.layer)) }
+}
+
+/** Units that are not dead, and per layer how many are. Units without edges are left to the rules. */
+function aliveUnits(graph: UnitGraph, deadBelow: number): { alive: Uint8Array; counts: number[] } {
+  const degree = degrees(graph)
+  const offsets = layerOffsets(graph)
+  const alive = new Uint8Array(degree.length).fill(1)
+  const counts = graph.layers.map((_, l) => {
+    const linked = degree.subarray(offsets[l], offsets[l + 1]).filter(value => value > 0)
+    const bound = (deadBelow * linked.reduce((sum, value) => sum + value, 0)) / Math.max(1, linked.length)
+    let count = 0
+    for (let u = offsets[l]; u < offsets[l + 1]; u++) {
+      if (degree[u] === 0 || degree[u] >= bound) continue
+      alive[u] = 0
+      count++
+    }
+    return count
+  })
+  return { alive, counts }
+}
+
+function keepByRule(graph: UnitGraph, rule: IsolatedRule): KeptUnits {
   const adjacency = adjacencyOf(graph)
   const { incoming, outgoing, units } = adjacency
   const isBare = (u: number) =>

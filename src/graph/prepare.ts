@@ -3,9 +3,10 @@
  * convolutions instead (unroll.ts); then units left out (isolated.ts), judged among the layers chosen; then the affinity
  * (commute.ts).
  */
+import { UsageError } from '../errors.ts'
 import type { Network } from '../network/network.ts'
 import { commuteAffinity } from './commute.ts'
-import { type IsolatedRule, type KeptUnits, keepUnits } from './isolated.ts'
+import { DEAD_BELOW, type IsolatedRule, type KeptUnits, keepUnits } from './isolated.ts'
 import { maskWeights } from './mask.ts'
 import { type GraphForm, paperDefaults } from './paper-form.ts'
 import { selectUnits } from './select.ts'
@@ -21,6 +22,8 @@ export interface PrepareOptions extends Omit<GraphOptions, 'form'> {
   readonly pooling?: PoolingWeights
   /** Which units are left out, see `keepUnits`. Default: 'path', or the protocol's. */
   readonly isolated?: IsolatedRule
+  /** Share of its layer's mean weight below which a unit counts as dead. Default: 0.001; paper protocol: 0, none. */
+  readonly dead?: number
   /** Edges as the weights give them, or inverse commute times. Default: 'weights'. */
   readonly affinity?: 'weights' | 'commute'
 }
@@ -48,7 +51,13 @@ export async function prepareGraph(given: Network, options: PrepareOptions = {})
     form === 'unrolled'
       ? { graph: selectUnits(await unrolledGraph(network, pooling), units).graph, leftOut: [], notes: [] }
       : await unitGraph(network, { norm, canonical, batchNorm, form, units })
-  const { keep, removed } = keepUnits(graph, isolated)
+  const { dead = protocol === 'paper' ? 0 : DEAD_BELOW } = options
+  if (!(dead >= 0 && dead < 1))
+    throw new UsageError(
+      'usage.dead',
+      `The share of weight below which units are dead must lie from 0 to 1, not ${dead}.`,
+    )
+  const { keep, removed } = keepUnits(graph, isolated, dead)
   const kept = subgraph(graph, keep)
   return {
     graph,
@@ -62,6 +71,7 @@ export async function prepareGraph(given: Network, options: PrepareOptions = {})
       ...(form === 'unrolled' ? { pooling } : { norm, canonical, batchNorm }),
       units,
       isolated,
+      dead,
       affinity,
       masks: [...(masks?.keys() ?? [])],
     },

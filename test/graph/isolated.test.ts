@@ -50,6 +50,25 @@ describe('isolated units', () => {
     expect([...keepUnits(graph, 'degree').keep]).toEqual([1, 1, 1, 1, 1, 1, 0, 1, 0])
   })
 
+  it('units with next to no weight are dead, and what hangs on them alone goes too', () => {
+    // Unit 4 of the middle layer is a ten-thousandth of the others; input 2 feeds nothing else.
+    const weights = [1, 2, 0, 0, 0, 1e-4, 2, 1, 0]
+    const decayed: UnitGraph = {
+      layers: [graph.layers[0], { ...graph.layers[1], size: 3 }, graph.layers[2]],
+      blocks: [
+        { from: 0, to: 1, edges: { kind: 'dense', values: Float32Array.from(weights) } },
+        { from: 1, to: 2, edges: { kind: 'dense', values: Float32Array.from([1, 1e-4, 2, 2, 1e-4, 1]) } },
+      ],
+    }
+    expect([...keepUnits(decayed).keep]).toEqual(new Array(8).fill(1))
+    const { keep, removed } = keepUnits(decayed, 'path', 1e-3)
+    expect([...keep]).toEqual([1, 1, 0, 1, 0, 1, 1, 1])
+    expect(removed).toEqual([
+      { layer: 'in', reason: 'dead: next to no weight', count: 1 },
+      { layer: 'mid', reason: 'dead: next to no weight', count: 1 },
+    ])
+  })
+
   it('components say how many units of each layer they hold', () => {
     const { label, components } = componentsOf(graph)
     expect([...label]).toEqual([0, 0, 1, 0, 1, 0, 2, 0, 3])

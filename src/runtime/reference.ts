@@ -33,6 +33,7 @@ export function referenceRuntime({ floats = 'float64' }: ReferenceOptions = {}):
     async load(network) {
       const program = await prepare(network)
       return {
+        runtime: { name: 'reference', version: VERSION, threads: 1 },
         async run(feeds, outputs) {
           const wanted = checkOutputs(network, outputs)
           checkFeeds(network, feeds, isSameKind)

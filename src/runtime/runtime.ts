@@ -12,6 +12,14 @@ export interface SessionOptions {
   readonly threads?: number
 }
 
+/** What ran: stands in every result whose numbers a runtime computed. */
+export interface RuntimeUsed {
+  readonly name: RuntimeName
+  readonly version: string
+  /** Threads inside an operator that were really there. */
+  readonly threads: number
+}
+
 export interface Runtime {
   readonly name: RuntimeName
   readonly version: string
@@ -20,9 +28,11 @@ export interface Runtime {
 }
 
 export interface Session {
+  readonly runtime: RuntimeUsed
   /**
    * Runs the network. `feeds` — a tensor for each input by name; returns the outputs asked for (default: all of the
-   * network's) by name. Throws a UsageError when a feed is missing or its shape or type does not fit.
+   * network's) by name. Throws a UsageError when a feed is missing or its shape or type does not fit. Feeds are not
+   * kept; results are the caller's.
    */
   run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>
   /** Frees what the runtime holds. */

@@ -63,7 +63,8 @@ export function like(
 }
 
 export function fromTensor({ dtype, shape, data }: Tensor): Value {
-  return { dtype: valueType(dtype), shape, data: Float64Array.from(data as ArrayLike<number | bigint>, Number) }
+  const isBig = data instanceof BigInt64Array || data instanceof BigUint64Array
+  return { dtype: valueType(dtype), shape, data: isBig ? Float64Array.from(data, Number) : new Float64Array(data) }
 }
 
 /** @param float the type that floats get: float64 as they are, float32 rounded. */

@@ -1,0 +1,89 @@
+/** What the two ONNX Runtimes share: options, feeds, results, and errors in the words of lobes. */
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web'
+import { type LobesError, ResourceError, UnsupportedError, UsageError } from '../errors.ts'
+import { encodeOnnx } from '../formats/onnx-write.ts'
+import type { Network } from '../network/network.ts'
+import { checkFeeds, checkOutputs } from './feeds.ts'
+import { fromOrt, toOrt } from './ort-tensors.ts'
+import type { RuntimeUsed, Session } from './runtime.ts'
+
+/** The parts of either package that are used. */
+export interface OrtModule {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>
+  }
+  readonly Tensor: typeof OrtTensor
+}
+
+/**
+ * One thread between operators, all optimisations, errors alone in the log. Without the arena a session holds less
+ * memory at the same speed.
+ */
+function sessionOptions(provider: 'cpu' | 'wasm', threads: number): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [provider],
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    enableCpuMemArena: false,
+    logSeverityLevel: 3,
+  }
+}
+
+export async function ortSession(
+  ort: OrtModule,
+  provider: 'cpu' | 'wasm',
+  network: Network,
+  runtime: RuntimeUsed,
+): Promise<Session> {
+  const model = await encodeOnnx(network)
+  const session = await ort.InferenceSession.create(model, sessionOptions(provider, runtime.threads)).catch(error => {
+    throw loadError(error, network, runtime)
+  })
+  return {
+    runtime,
+    async run(feeds, outputs) {
+      const wanted = checkOutputs(network, outputs)
+      checkFeeds(network, feeds, (given, declared) => given === declared)
+      const given = Object.fromEntries(
+        network.inputs.map(({ name }) => [name, toOrt(ort.Tensor as never, feeds[name], name)]),
+      )
+      const results = await session.run(given, wanted).catch(error => {
+        throw runError(error, network, runtime)
+      })
+      return Object.fromEntries(wanted.map(name => [name, fromOrt(results[name], name)]))
+    },
+    release: () => session.release(),
+  }
+}
+
+function loadError(cause: unknown, network: Network, { name }: RuntimeUsed): LobesError {
+  const text = messageOf(cause)
+  if (isMemory(text)) return memoryError(cause, network)
+  // "Could not find an implementation for Erf(13) node with name 'act'", "No Op registered for Foo with domain_version of 21"
+  const isOperator = /implementation for|No Op registered|is not a registered function/i.test(text)
+  return new UnsupportedError(
+    isOperator ? 'unsupported.operator' : 'unsupported.network',
+    `${name} cannot run the network "${network.name}": ${text}`,
+    { cause },
+  )
+}
+
+function runError(cause: unknown, network: Network, { name }: RuntimeUsed): LobesError {
+  const text = messageOf(cause)
+  if (isMemory(text)) return memoryError(cause, network)
+  return new UsageError('usage.run', `${name} stopped in the network "${network.name}": ${text}`, { cause })
+}
+
+function memoryError(cause: unknown, network: Network): ResourceError {
+  return new ResourceError(
+    'resource.memory',
+    `There is not enough memory to run the network "${network.name}"; use a smaller batch.`,
+    { cause },
+  )
+}
+
+const isMemory = (text: string) => /bad.?alloc|failed to allocate|out of memory|std::length_error/i.test(text)
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

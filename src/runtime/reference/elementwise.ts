@@ -74,6 +74,14 @@ export const ELEMENTWISE: KernelTable = {
     const [alpha, gamma] = [attribute(operator, 'alpha', SELU.alpha), attribute(operator, 'gamma', SELU.gamma)]
     return x => gamma * (x <= 0 ? alpha * Math.expm1(x) : x)
   }),
+  Celu: each(operator => {
+    const alpha = attribute(operator, 'alpha', 1)
+    return x => Math.max(x, 0) + Math.min(0, alpha * Math.expm1(x / alpha))
+  }),
+  ThresholdedRelu: each(operator => {
+    const alpha = attribute(operator, 'alpha', 1)
+    return x => (x > alpha ? x : 0)
+  }),
   HardSigmoid: each(operator => {
     const [alpha, beta] = [attribute(operator, 'alpha', 0.2), attribute(operator, 'beta', 0.5)]
     return x => Math.max(0, Math.min(1, alpha * x + beta))

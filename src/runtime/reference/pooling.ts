@@ -94,7 +94,7 @@ const maxUnpool: Kernel = (operator, inputs) => {
 export const POOLING: KernelTable = {
   MaxPool: maxPool,
   AveragePool: averagePool,
-  GlobalMaxPool: globalPool(Math.max, Number.NEGATIVE_INFINITY, false),
+  GlobalMaxPool: globalPool((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY, false),
   GlobalAveragePool: globalPool((total, x) => total + x, 0, true),
   MaxUnpool: maxUnpool,
 }

@@ -1,0 +1,44 @@
+/** Every gradient rule against central differences in float64 on the reference runtime. */
+import { describe, expect, it } from 'vitest'
+import { gradientGraph } from '../../src/autodiff/gradient-graph.ts'
+import { referenceRuntime } from '../../src/runtime/reference.ts'
+import { CONVOLUTION_CASES, DENSE_CASES, POOLING_CASES } from './cases-dense.ts'
+import { ACTIVATION_CASES, ARITHMETIC_CASES, NORMALISATION_CASES } from './cases-elementwise.ts'
+import { LAYOUT_CASES } from './cases-layout.ts'
+import { differencesOf, type GradientCase, gap, gradientsOf, pose } from './gradient-case.ts'
+
+const runtime = referenceRuntime()
+
+describe.each([
+  ['matrix products', DENSE_CASES],
+  ['convolutions', CONVOLUTION_CASES],
+  ['pooling', POOLING_CASES],
+  ['activations', ACTIVATION_CASES],
+  ['arithmetic', ARITHMETIC_CASES],
+  ['normalisation', NORMALISATION_CASES],
+  ['layout', LAYOUT_CASES],
+] as [string, readonly GradientCase[]][])('%s', (_family, cases) => {
+  it.each(cases.map(test => [test.name, test] as const))('%s', async (_name, test) => {
+    const posed = await pose(test, 'float64')
+    const gradients = await gradientsOf(runtime, posed)
+    const differences = await differencesOf(runtime, posed)
+    expect(posed.wrt.length).toBeGreaterThan(0)
+    for (const name of posed.wrt) {
+      expect(gradients[name].shape, name).toEqual(posed.feeds[name].shape)
+      expect(gap(gradients[name].data, differences[name]), name).toBeLessThan(1e-7)
+    }
+  })
+
+  it('writes no operator that leads to no output', async () => {
+    for (const test of cases) {
+      const { network, wrt } = await pose(test, 'float64')
+      const graph = await gradientGraph(network, { loss: 'loss', wrt })
+      const read = new Set([
+        ...graph.outputs.map(({ name }) => name),
+        ...graph.operators.flatMap(({ inputs }) => inputs),
+      ])
+      const dead = graph.operators.filter(({ outputs }) => !outputs.some(name => read.has(name)))
+      expect(dead.map(({ type }) => `${test.name}: ${type}`)).toEqual([])
+    }
+  })
+})

@@ -173,6 +173,7 @@ export const LAYOUT_RULES: Readonly<Record<string, ShapeRule>> = {
   Split: split,
   Slice: slice,
   Gather: gather,
+  GatherElements: ({ inputs }, scope) => [scope.shape(inputs[1] ?? '')],
   Squeeze: squeeze,
   Unsqueeze: unsqueeze,
   Expand: expand,

@@ -29,6 +29,7 @@ const SAME = [
   ...['Reciprocal', 'Floor', 'Ceil', 'Round', 'Sign', 'Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan', 'Sinh', 'Cosh'],
   ...['Identity', 'Cast', 'CastLike', 'Clip', 'Not', 'IsNaN', 'IsInf', 'CumSum', 'Trilu', 'QuantizeLinear'],
   ...['DequantizeLinear', 'Softmax', 'LogSoftmax', 'Hardmax', 'LRN', 'LpNormalization', 'MeanVarianceNormalization'],
+  ...['ScatterElements', 'ScatterND'],
   ...['BatchNormalization', 'InstanceNormalization', 'LayerNormalization', 'GroupNormalization', 'RMSNormalization'],
 ]
 

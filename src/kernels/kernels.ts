@@ -89,6 +89,7 @@ export interface KernelFunctions {
     uniforms: number,
     squares: number,
     centres: number,
+    labels: number,
     nearest: number,
     trial: number,
     drawn: number,

@@ -50,6 +50,7 @@ export function kMeans(kernels: Kernels, embedding: Embedding, k: number, restar
       uniforms,
       squares,
       centres,
+      labels,
       nearest,
       trial,
       drawn,

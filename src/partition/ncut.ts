@@ -4,7 +4,7 @@
  * labelled −1 form no module, but edges to them count as leaving. No ε is added to the volume (the seeds' 1e-8): a
  * module without edges has the term 0.
  */
-import { layerOffsets, type UnitGraph, unitCount } from '../graph/unit-graph.ts'
+import { layerOffsets, type UnitGraph } from '../graph/unit-graph.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { OrderedUnits } from './unit-order.ts'
 
@@ -27,7 +27,7 @@ export function normalisedCut(
   const { arena } = kernels
   const offsets = layerOffsets(graph)
   const volumes = new Float64Array(k)
-  for (let i = 0; i < unitCount(graph); i++) if (labels[i] >= 0) volumes[labels[i]] += units.degree[i]
+  for (let i = 0; i < labels.length; i++) if (labels[i] >= 0) volumes[labels[i]] += units.degree[i]
   const placed = arena.place(labels)
   const within = arena.zeroed(k * 8)
   for (const block of units.blocks) {

@@ -150,6 +150,7 @@ describe('k-means', () => {
         const [nearest, trial, drawn, potential, cumulative] = [stride * 4, stride * 16, 16, 32, n * 8].map(
           arena.zeroed,
         )
+        const labels = arena.zeroed(stride * 4)
         kernels.seedCentres(
           columns,
           n,
@@ -160,13 +161,14 @@ describe('k-means', () => {
           uniforms,
           squares,
           centres,
+          labels,
           nearest,
           trial,
           drawn,
           potential,
           cumulative,
         )
-        const [labels, half, totals, counts] = [stride * 4, width * 4, k * depth * 8, k * 4].map(arena.zeroed)
+        const [half, totals, counts] = [width * 4, k * depth * 8, k * 4].map(arena.zeroed)
         kernels.lloyd(columns, rows, n, stride, dims, k, centres, labels, half, totals, counts, 300, 0)
         const label = arena.i32(labels, n)
         const centre = (c: number) =>
@@ -207,6 +209,7 @@ describe('k-means', () => {
         const [nearest, trial, drawn, potential, cumulative] = [stride * 4, stride * 16, 16, 32, n * 8].map(
           arena.zeroed,
         )
+        const labels = arena.zeroed(stride * 4)
         kernels.seedCentres(
           columns,
           n,
@@ -217,6 +220,7 @@ describe('k-means', () => {
           uniforms,
           squares,
           centres,
+          labels,
           nearest,
           trial,
           drawn,

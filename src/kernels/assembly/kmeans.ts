@@ -3,13 +3,15 @@
 // [n × depth], depth = dims rounded up to four, padding zero), for the sums, which are f64 [k × depth].
 
 // Greedy k-means++: each next centre is the best of `trials` draws with probability proportional to the squared
-// distance to the nearest centre so far, |x|² + |c|² − 2 x·c. `uniforms` holds 1 + (k − 1)·trials f64 in [0, 1),
+// distance to the nearest centre so far, |x|² + |c|² − 2 x·c. `labels` (i32 × stride) receives each point's nearest
+// centre. `uniforms` holds 1 + (k − 1)·trials f64 in [0, 1),
 // `squares` |x|² (f32 × stride). Scratch: `nearest` (f32 × stride), `trial` (trials rounded up to four × stride f32),
 // `drawn` (i32 × trials rounded up to four), `potential` (f64 × the same), `cumulative` (f64 × n).
-export function seedCentres(points: usize, n: i32, stride: i32, dims: i32, k: i32, trials: i32, uniforms: usize, squares: usize, centres: usize, nearest: usize, trial: usize, drawn: usize, potential: usize, cumulative: usize): void {
+export function seedCentres(points: usize, n: i32, stride: i32, dims: i32, k: i32, trials: i32, uniforms: usize, squares: usize, centres: usize, labels: usize, nearest: usize, trial: usize, drawn: usize, potential: usize, cumulative: usize): void {
   const width = (k + 3) & ~3
   const row = <usize>stride << 2
   memory.fill(centres, 0, (<usize>(dims * width)) << 2)
+  memory.fill(labels, 0, row)
   for (let i: usize = 0; i < <usize>n << 2; i += 4) store<f32>(nearest + i, f32.MAX_VALUE)
   for (let i: usize = <usize>n << 2; i < row; i += 4) store<f32>(nearest + i, 0)
   const first = min(<i32>(load<f64>(uniforms) * <f64>n), n - 1)
@@ -34,30 +36,33 @@ export function seedCentres(points: usize, n: i32, stride: i32, dims: i32, k: i3
     for (let j = 1; j < trials; j++) {
       if (load<f64>(potential + (<usize>j << 3)) < load<f64>(potential + (<usize>best << 3))) best = j
     }
-    memory.copy(nearest, trial + <usize>best * row, row)
+    const chosen = trial + <usize>best * row
+    for (let i: usize = 0; i < row; i += 16) {
+      const distance = v128.load(chosen + i)
+      const closer = f32x4.lt(distance, v128.load(nearest + i))
+      v128.store(labels + i, v128.bitselect(i32x4.splat(c), v128.load(labels + i), closer))
+      v128.store(nearest + i, distance)
+    }
     copyPoint(points, stride, dims, load<i32>(drawn + (<usize>best << 2)), centres, width, c)
   }
 }
 
-// Lloyd's iterations until no label changes, or the centres' squared shift is at most `tolerance`, or `limit`. Sums
-// are f64 and follow the changed labels only. An empty cluster takes the point farthest from its own centre.
-// Scratch: `half` (f32 × width), `totals`, `counts` (i32 × k). Returns the number of iterations.
+// Lloyd's iterations from given labels until no label changes, or the centres' squared shift is at most `tolerance`, or
+// `limit`. Sums are f64 and follow the changed labels only. An empty cluster takes the point farthest from its own
+// centre. Scratch: `half` (f32 × width), `totals`, `counts` (i32 × k). Returns the number of iterations.
 export function lloyd(points: usize, rows: usize, n: i32, stride: i32, dims: i32, k: i32, centres: usize, labels: usize, half: usize, totals: usize, counts: usize, limit: i32, tolerance: f64): i32 {
   const width = (k + 3) & ~3
   memory.fill(totals, 0, (<usize>(k * ((dims + 3) & ~3))) << 3)
   memory.fill(counts, 0, <usize>k << 2)
-  for (let i: usize = 0; i < <usize>stride << 2; i += 4) store<i32>(labels + i, -1)
+  for (let p = 0; p < n; p++) move(rows, dims, p, -1, load<i32>(labels + (<usize>p << 2)), totals, counts)
   for (let iteration = 1; iteration <= limit; iteration++) {
-    halves(centres, dims, k, width, half)
-    if (assign(points, rows, n, stride, dims, width, centres, half, labels, totals, counts) == 0) return iteration
     for (let c = 0; c < k; c++) {
       if (load<i32>(counts + (<usize>c << 2)) == 0) refill(points, rows, n, stride, dims, c, centres, width, labels, totals, counts)
     }
-    if (moveCentres(dims, k, width, centres, totals, counts) <= tolerance) {
-      halves(centres, dims, k, width, half)
-      assign(points, rows, n, stride, dims, width, centres, half, labels, totals, counts)
-      return iteration
-    }
+    const shift = moveCentres(dims, k, width, centres, totals, counts)
+    halves(centres, dims, k, width, half)
+    const changed = assign(points, rows, n, stride, dims, width, centres, half, labels, totals, counts)
+    if (changed == 0 || shift <= tolerance) return iteration
   }
   return limit
 }

@@ -2,6 +2,9 @@
  * lobes: find the lobes of a neural network, test that they are real, and see what each one is. Everything exported
  * here runs in Node and in browsers; what needs Node (files, threads) is in `lobes/node`.
  */
+export type { DataStore, Dataset, Split } from './data/dataset.ts'
+export { networkInputs } from './data/dataset.ts'
+export { datasetToNpz, npzDataset } from './data/npz-dataset.ts'
 export { FormatError, LobesError, ResourceError, UnsupportedError, UsageError } from './errors.ts'
 export { type Executor, inlineExecutor, type MapOptions, type Task } from './executor.ts'
 export type { OpenOptions } from './formats/format.ts'
@@ -36,5 +39,6 @@ export type { Runtime, RuntimeName, RuntimeUsed, Session, SessionOptions } from 
 export { type TestOptions, testModularity } from './significance/test.ts'
 export type { NullComparison, NullModel, Verdict } from './significance/verdict.ts'
 export { type Agreement, adjustedRandIndex, agreement } from './stats/agreement.ts'
+export { loadTask, type TaskOptions, taskNames } from './tasks/load.ts'
 export { type DType, type Tensor, tensor } from './tensor/tensor.ts'
 export { VERSION } from './version.ts'

@@ -11,6 +11,7 @@ export const VERBS: readonly VerbEntry[] = [
   { name: 'cluster', usage: 'cluster FILE --k 12', does: 'modules, n-cut, sizes per layer' },
   { name: 'test', usage: 'test FILE --k 12', does: 'are the modules real? exit code 3 if not' },
   { name: 'analyze', usage: 'analyze FILE --out DIR', does: 'all of it, as a report' },
+  { name: 'data', usage: 'data NAME --out x.npz', does: 'a data set or a task, as npz' },
   { name: 'demo', usage: 'demo', does: 'the whole thing on a network made here' },
 ]
 

@@ -73,13 +73,17 @@ function stack(images: Uint8Array | Float32Array, size: number, pairs: Int32Arra
 
 function halfWidth(images: Uint8Array | Float32Array, height: number, width: number): Uint8Array {
   const halves = resizePlanes(images, [height, width], [height, width / 2])
-  const brightest = halves.reduce((most, value) => Math.max(most, value), 0)
-  // Ties to the even integer, as NumPy rounds.
-  return Uint8Array.from(halves, value => {
-    const scaled = brightest > 0 ? (value * 255) / brightest : 0
+  let brightest = 0
+  for (let i = 0; i < halves.length; i++) if (halves[i] > brightest) brightest = halves[i]
+  const pixels = new Uint8Array(halves.length)
+  if (brightest === 0) return pixels
+  for (let i = 0; i < halves.length; i++) {
+    const scaled = (halves[i] * 255) / brightest
     const rounded = Math.floor(scaled + 0.5)
-    return rounded - scaled === 0.5 ? 2 * Math.floor(rounded / 2) : rounded
-  })
+    // Ties to the even integer, as NumPy rounds.
+    pixels[i] = rounded - scaled === 0.5 ? 2 * Math.floor(rounded / 2) : rounded
+  }
+  return pixels
 }
 
 function abut(halves: Uint8Array, height: number, width: number, pairs: Int32Array): Uint8Array {

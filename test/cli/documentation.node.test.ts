@@ -3,16 +3,17 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { analyze } from '../../src/cli/analyze.ts'
 import { cluster } from '../../src/cli/cluster.ts'
+import { data } from '../../src/cli/data.ts'
 import { demo } from '../../src/cli/demo.ts'
 import { inspect } from '../../src/cli/inspect.ts'
 import { test } from '../../src/cli/test.ts'
 
 it('docs/cli.md lists exactly the flags there are', () => {
-  const taken = [analyze, cluster, demo, inspect, test]
+  const taken = [analyze, cluster, data, demo, inspect, test]
     .flatMap(verb => Object.entries(verb.args))
     .filter(([, { type }]) => type !== 'positional')
     .map(([name]) => name)
-  const told = [...readFileSync('docs/cli.md', 'utf8').matchAll(/`--([a-z]+)/g)].map(match => match[1])
+  const told = [...readFileSync('docs/cli.md', 'utf8').matchAll(/`--([a-z]+(?:-[a-z]+)*)/g)].map(match => match[1])
   const sorted = (names: readonly string[]) => [...new Set(names)].filter(name => name !== 'help').sort()
   expect(sorted(told)).toEqual(sorted(taken))
 })

@@ -24,11 +24,13 @@ export interface GradientOptions {
   readonly wrt: readonly string[]
   /** Lets gradients pass hard steps (see {@link StraightThrough}). Default: they end there, as steps are constant. */
   readonly straightThrough?: StraightThrough
+  /** What the new outputs' names begin with; another one is needed to differentiate again. Default: `grad`. */
+  readonly prefix?: string
 }
 
 /** The name of the output that holds the gradient in a value. */
-export function gradientName(value: string): string {
-  return `grad:${value}`
+export function gradientName(value: string, prefix = 'grad'): string {
+  return `${prefix}:${value}`
 }
 
 /**
@@ -39,9 +41,14 @@ export function gradientName(value: string): string {
  * @throws UnsupportedError naming an operator that has no gradient rule, or a shape that is needed and not known
  */
 export async function gradientGraph(network: Network, options: GradientOptions): Promise<Network> {
-  const draft = await openDraft(network, 'gradient')
+  const { prefix = 'grad' } = options
+  const draft = await openDraft(network, prefix)
   const wrt = [...new Set(options.wrt)]
   checkValues(draft, network, [options.loss, ...wrt])
+  const names = wrt.map(value => gradientName(value, prefix))
+  const taken = names.find(name => draft.freshName(name) !== name)
+  if (taken !== undefined)
+    throw new UsageError('usage.value', `The network has a value called "${taken}" already: choose another prefix.`)
   const forward = [...draft.operators]
   const needed = dependents(draft, forward, wrt, options.straightThrough !== undefined)
   const pending = new Map<string, string[]>([[options.loss, [seed(draft, options.loss)]]])
@@ -68,8 +75,8 @@ export async function gradientGraph(network: Network, options: GradientOptions):
       pending.set(input, [...(pending.get(input) ?? []), gradient])
     })
   }
-  const results = wrt.map(value => settle(value) ?? zerosLike(draft, value))
-  return withGradients(network, draft, wrt, results)
+  const results = wrt.map((of, index) => ({ of, name: names[index], value: settle(of) ?? zerosLike(draft, of) }))
+  return withGradients(network, draft, results)
 }
 
 function checkValues(draft: Draft, network: Network, names: readonly string[]): void {
@@ -136,40 +143,38 @@ function inputGradients(
   return rule({ draft, operator, inputs, outputs, dy, gradients, straightThrough, needs })
 }
 
+interface Gradient {
+  /** What was differentiated, the name of the output, and the value that holds the gradient. */
+  readonly of: string
+  readonly name: string
+  readonly value: string
+}
+
 /** Gives the gradients their names, by renaming what computes them where nothing else has that name. */
-function withGradients(network: Network, draft: Draft, wrt: readonly string[], results: readonly string[]): Network {
+function withGradients(network: Network, draft: Draft, gradients: readonly Gradient[]): Network {
   const made = new Set(draft.operators.slice(network.operators.length).flatMap(({ outputs }) => outputs))
   const renamed = new Map<string, string>()
   const copies: Operator[] = []
-  wrt.forEach((value, index) => {
-    const [name, result] = [gradientName(value), results[index]]
-    if (made.has(result) && !renamed.has(result)) renamed.set(result, name)
-    else
-      copies.push({
-        name,
-        type: 'Identity',
-        domain: '',
-        inputs: [renamed.get(result) ?? result],
-        outputs: [name],
-        attributes: {},
-      })
-  })
+  for (const { name, value } of gradients) {
+    const inputs = [renamed.get(value) ?? value]
+    if (made.has(value) && !renamed.has(value)) renamed.set(value, name)
+    else copies.push({ name, type: 'Identity', domain: '', inputs, outputs: [name], attributes: {} })
+  }
   const rename = (name: string) => renamed.get(name) ?? name
-  const operators = draft.operators.map(operator =>
-    renamed.size
-      ? { ...operator, inputs: operator.inputs.map(rename), outputs: operator.outputs.map(rename) }
-      : operator,
-  )
-  const shapes = new Map(Array.from(draft.shapes(), ([name, shape]) => [rename(name), shape]))
+  const operators = draft.operators.map(operator => ({
+    ...operator,
+    inputs: operator.inputs.map(rename),
+    outputs: operator.outputs.map(rename),
+  }))
   const open = (value: string) => draft.shape(value)?.map(dim => (typeof dim === 'number' ? dim : null)) ?? []
   return {
     ...network,
     operators: [...operators, ...copies],
     weights: draft.weights,
-    shapes,
+    shapes: new Map(Array.from(draft.shapes(), ([name, shape]) => [rename(name), shape])),
     outputs: [
       ...network.outputs,
-      ...wrt.map(value => ({ name: gradientName(value), dtype: draft.dtype(value), shape: open(value) })),
+      ...gradients.map(({ of, name }) => ({ name, dtype: draft.dtype(of), shape: open(of) })),
     ],
   }
 }

@@ -140,9 +140,19 @@ const norm = (name: string, shape: readonly number[], attributes: Attributes, op
 export const NORMALISATION_CASES: readonly GradientCase[] = [
   norm('stored statistics', [2, 3, 2, 2], { epsilon: 0.01 }),
   norm('stored statistics, flat, open batch', [4, 3], {}, true),
-  { ...norm('of the batch', [3, 2, 2, 3], { training_mode: 1 }), fixed: [3, 4] },
-  { ...norm('of the batch, flat, open', [5, 3], { training_mode: 1, epsilon: 0.01 }, true), fixed: [3, 4] },
-  { ...norm('of the batch, open, one axis', [3, 2, 3], { training_mode: 1 }, true), fixed: [3, 4] },
+  { ...norm('of the batch', [3, 2, 2, 3], { training_mode: 1 }), fixed: [3, 4], outputs: 3, judged: 1 },
+  {
+    ...norm('of the batch, flat, open', [5, 3], { training_mode: 1, epsilon: 0.01 }, true),
+    fixed: [3, 4],
+    outputs: 3,
+    judged: 1,
+  },
+  {
+    ...norm('of the batch, open, one axis', [3, 2, 3], { training_mode: 1 }, true),
+    fixed: [3, 4],
+    outputs: 3,
+    judged: 1,
+  },
   { name: 'LayerNormalization last axis', type: 'LayerNormalization', inputs: [[2, 3, 4], [4], [4]], open: true },
   {
     name: 'LayerNormalization two axes',

@@ -22,6 +22,8 @@ export interface GradientCase {
   readonly attributes?: Readonly<Record<string, AttributeValue>>
   /** Number of outputs. Default: 1. */
   readonly outputs?: number
+  /** How many of the outputs the loss reads. Default: all. */
+  readonly judged?: number
   /** Bounds between which inputs are drawn. Default: −2 and 2. */
   readonly range?: readonly [number, number]
   /** Values of the inputs, instead of drawn ones. */
@@ -107,7 +109,7 @@ export async function pose(test: GradientCase, dtype: FloatType): Promise<Posed>
   const fixedBatch = { ...bare, inputs: Object.entries(feeds).map(([name, { shape }]) => ({ name, dtype, shape })) }
   const shapes = await inferShapes(fixedBatch)
   const operators = [main]
-  const parts = outputs.map((output, index) => {
+  const parts = outputs.slice(0, test.judged).map((output, index) => {
     const shape = shapes.get(output)!.map(size => size ?? 1)
     weights.set(`r${index}`, heldWeight(`r${index}`, floats(draw(shape, 100 + index), shape, dtype)))
     const step = (type: string, inputs: string[], result: string) =>

@@ -28,9 +28,11 @@ export interface GradientOptions {
   readonly prefix?: string
 }
 
-/** The name of the output that holds the gradient in a value. */
-export function gradientName(value: string, prefix = 'grad'): string {
-  return `${prefix}:${value}`
+const PREFIX = 'grad'
+
+/** The name of the output that holds the gradient in a value, under the default prefix. */
+export function gradientName(value: string): string {
+  return `${PREFIX}:${value}`
 }
 
 /**
@@ -41,11 +43,11 @@ export function gradientName(value: string, prefix = 'grad'): string {
  * @throws UnsupportedError naming an operator that has no gradient rule, or a shape that is needed and not known
  */
 export async function gradientGraph(network: Network, options: GradientOptions): Promise<Network> {
-  const { prefix = 'grad' } = options
+  const { prefix = PREFIX } = options
   const draft = await openDraft(network, prefix)
   const wrt = [...new Set(options.wrt)]
   checkValues(draft, network, [options.loss, ...wrt])
-  const names = wrt.map(value => gradientName(value, prefix))
+  const names = wrt.map(value => `${prefix}:${value}`)
   const taken = names.find(name => draft.freshName(name) !== name)
   if (taken !== undefined)
     throw new UsageError('usage.value', `The network has a value called "${taken}" already: choose another prefix.`)

@@ -4,7 +4,7 @@ import { type LobesError, ResourceError, UnsupportedError, UsageError } from '..
 import { encodeOnnx } from '../formats/onnx-write.ts'
 import type { Network } from '../network/network.ts'
 import { checkFeeds, checkOutputs } from './feeds.ts'
-import { fromOrt, toOrt } from './ort-tensors.ts'
+import { checkInterface, fromOrt, toOrt } from './ort-tensors.ts'
 import type { RuntimeUsed, Session } from './runtime.ts'
 
 /** The parts of either package that are used. */
@@ -16,7 +16,7 @@ export interface OrtModule {
 }
 
 /**
- * One thread between operators, all optimisations, errors alone in the log. Without the arena a session holds less
+ * One thread between operators, all optimisations, nothing in the log: errors are thrown. Without the arena a session holds less
  * memory at the same speed.
  */
 function sessionOptions(provider: 'cpu' | 'wasm', threads: number): InferenceSession.SessionOptions {
@@ -27,7 +27,7 @@ function sessionOptions(provider: 'cpu' | 'wasm', threads: number): InferenceSes
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     enableCpuMemArena: false,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
   }
 }
 
@@ -37,6 +37,7 @@ export async function ortSession(
   network: Network,
   runtime: RuntimeUsed,
 ): Promise<Session> {
+  checkInterface(network)
   const model = await encodeOnnx(network)
   const session = await ort.InferenceSession.create(model, sessionOptions(provider, runtime.threads)).catch(error => {
     throw loadError(error, network, runtime)
@@ -47,12 +48,12 @@ export async function ortSession(
       const wanted = checkOutputs(network, outputs)
       checkFeeds(network, feeds, (given, declared) => given === declared)
       const given = Object.fromEntries(
-        network.inputs.map(({ name }) => [name, toOrt(ort.Tensor as never, feeds[name], name)]),
+        network.inputs.map(({ name }) => [name, toOrt(ort.Tensor as never, feeds[name])]),
       )
       const results = await session.run(given, wanted).catch(error => {
         throw runError(error, network, runtime)
       })
-      return Object.fromEntries(wanted.map(name => [name, fromOrt(results[name], name)]))
+      return Object.fromEntries(wanted.map(name => [name, fromOrt(results[name])]))
     },
     release: () => session.release(),
   }
@@ -61,14 +62,23 @@ export async function ortSession(
 function loadError(cause: unknown, network: Network, { name }: RuntimeUsed): LobesError {
   const text = messageOf(cause)
   if (isMemory(text)) return memoryError(cause, network)
-  // "Could not find an implementation for Erf(13) node with name 'act'", "No Op registered for Foo with domain_version of 21"
-  const isOperator = /implementation for|No Op registered|is not a registered function/i.test(text)
+  const type = MISSING_OPERATOR.exec(text)?.[1]
+  if (type === undefined)
+    return new UsageError('usage.network', `${name} refuses the network "${network.name}": ${text}`, { cause })
+  const operator = network.operators.find(one => one.type === type)
+  const place = operator ? `("${operator.name}")` : '(in a subgraph)'
   return new UnsupportedError(
-    isOperator ? 'unsupported.operator' : 'unsupported.network',
-    `${name} cannot run the network "${network.name}": ${text}`,
+    'unsupported.operator',
+    `${name} does not have the operator ${type} ${place} for these types: ${text}`,
     { cause },
   )
 }
+
+/**
+ * "Could not find an implementation for Erf(13) node with name 'act'", "No Op registered for Foo with domain_version
+ * of 21", "acme:Foo(-1) is not a registered function/op".
+ */
+const MISSING_OPERATOR = /(?:implementation for |No Op registered for |:(?=\w+\(-?\d+\) is not a registered))(\w+)/
 
 function runError(cause: unknown, network: Network, { name }: RuntimeUsed): LobesError {
   const text = messageOf(cause)

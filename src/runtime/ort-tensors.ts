@@ -1,38 +1,31 @@
-/**
- * Tensors of lobes as ONNX Runtime's and back. Both lie row-major in typed arrays, so nothing is copied, but for half
- * precision, which lobes holds widened.
- */
+/** Tensors of lobes as ONNX Runtime's and back. Both lie row-major in typed arrays, so nothing is copied. */
 import type { Tensor as OrtTensor } from 'onnxruntime-web'
 import { UnsupportedError } from '../errors.ts'
-import { decodeTensor } from '../tensor/dtype.ts'
-import { encodeTensor } from '../tensor/encode.ts'
+import type { Network } from '../network/network.ts'
 import type { DType, Tensor, TensorData } from '../tensor/tensor.ts'
 
-type OrtType = Extract<OrtTensor.Type, DType>
-type MakeTensor = new (type: OrtType, data: TensorData, dims: readonly number[]) => OrtTensor
+type Shared = Exclude<Extract<OrtTensor.Type, DType>, 'float16'>
+type MakeTensor = new (type: Shared, data: TensorData, dims: readonly number[]) => OrtTensor
 
-const SHARED: ReadonlySet<string> = new Set<OrtType>([
+const SHARED: ReadonlySet<DType> = new Set<Shared>([
   ...(['float64', 'float32', 'int64', 'int32', 'int16', 'int8'] as const),
   ...(['uint64', 'uint32', 'uint16', 'uint8', 'bool'] as const),
 ])
 
-/** @param name of the value, for the error */
-export function toOrt(make: MakeTensor, tensor: Tensor, name: string): OrtTensor {
-  if (SHARED.has(tensor.dtype)) return new make(tensor.dtype as OrtType, tensor.data, tensor.shape)
-  if (tensor.dtype === 'float16') return new make('float16', new Uint16Array(encodeTensor(tensor).buffer), tensor.shape)
-  throw unsupported(name, tensor.dtype)
+/** @throws UnsupportedError where a value of half precision or less flows in or out: the runtimes disagree on its form */
+export function checkInterface({ inputs, outputs }: Network): void {
+  const narrow = [...inputs, ...outputs].find(({ dtype }) => !SHARED.has(dtype))
+  if (narrow)
+    throw new UnsupportedError(
+      'unsupported.dtype',
+      `The value "${narrow.name}" is ${narrow.dtype}, which does not pass into or out of ONNX Runtime here; export the model with float32 inputs and outputs.`,
+    )
 }
 
-export function fromOrt({ type, data, dims }: OrtTensor, name: string): Tensor {
-  if (SHARED.has(type)) return { dtype: type as OrtType, shape: dims, data: data as TensorData }
-  if (type !== 'float16') throw unsupported(name, type)
-  const { buffer, byteOffset, byteLength } = data as Uint16Array
-  return decodeTensor(new Uint8Array(buffer, byteOffset, byteLength).slice(), 'float16', dims, name)
+export function toOrt(make: MakeTensor, { dtype, data, shape }: Tensor): OrtTensor {
+  return new make(dtype as Shared, data, shape)
 }
 
-function unsupported(name: string, type: string): UnsupportedError {
-  return new UnsupportedError(
-    'unsupported.dtype',
-    `The value "${name}" has the type ${type}, which does not pass into or out of ONNX Runtime; cast it to float32 in the network.`,
-  )
+export function fromOrt({ type, data, dims }: OrtTensor): Tensor {
+  return { dtype: type as Shared, shape: dims, data: data as TensorData }
 }

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { chooseRuntime } from '../../src/runtime/choose.ts'
 import { referenceRuntime } from '../../src/runtime/reference.ts'
-import type { RuntimeName } from '../../src/runtime/runtime.ts'
+
 import type { Tensor } from '../../src/tensor/tensor.ts'
+import { isNode, ORT_RUNTIMES } from './available.ts'
 import { BROADCAST_CASES, ELEMENTWISE_CASES } from './cases/elementwise.ts'
 import { difference, networkOf, type OperatorCase } from './cases/operator-case.ts'
 import { CONVOLUTION_CASES, POOLING_CASES, PRODUCT_CASES } from './cases/products.ts'
@@ -20,12 +21,9 @@ const CASES = [
   ...[NORMALIZATION_CASES, REDUCTION_CASES, LAYOUT_CASES, INDEXING_CASES, CONSTANT_CASES],
 ].flat()
 
-const isNode = 'process' in globalThis
-const RUNTIMES: readonly RuntimeName[] = isNode ? ['onnxruntime-node', 'onnxruntime-web'] : ['onnxruntime-web']
-
 const TOLERANCE = { float32: 2e-5, float64: 1e-12 }
 
-describe.each(RUNTIMES)('%s', name => {
+describe.each(ORT_RUNTIMES)('%s', name => {
   it.each(CASES.map(one => [`${one.type}: ${one.name}`, one] as const))('%s', async (_, one) => {
     const runtime = await chooseRuntime({ prefer: name })
     const floats = one.float64 === false || !isNode ? (['float32'] as const) : (['float32', 'float64'] as const)

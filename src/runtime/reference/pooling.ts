@@ -81,10 +81,6 @@ const maxUnpool: Kernel = (operator, inputs) => {
   })
   const natural = [...x.shape.slice(0, 2), ...space]
   const y = like(x, inputs[2] ? Array.from(inputs[2].data) : natural)
-  // Indices count in the natural shape, which may be smaller than the one asked for.
-  const planeOf = elementCount(space)
-  const area = elementCount(y.shape.slice(2))
-  if (area < planeOf) misfit(operator, `cannot unpool [${x.shape}] into the smaller shape [${y.shape}]`)
   indices.data.forEach((place, at) => {
     y.data[place] = x.data[at]
   })

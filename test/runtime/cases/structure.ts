@@ -55,6 +55,34 @@ export const NORMALIZATION_CASES: readonly OperatorCase[] = [
   { type: 'Softmax', name: 'middle axis, far apart', inputs: [floats(shape, -200, 200)], attributes: { axis: 1 } },
   { type: 'LogSoftmax', name: 'last axis', inputs: [floats(shape)] },
   { type: 'LogSoftmax', name: 'first axis, far apart', inputs: [floats(shape, -200, 200)], attributes: { axis: 0 } },
+  {
+    type: 'SoftmaxCrossEntropyLoss',
+    name: 'mean',
+    inputs: [floats([4, 3]), int64([1, 2, 0, 1])],
+    outputs: 2,
+    float64: false,
+  },
+  {
+    type: 'SoftmaxCrossEntropyLoss',
+    name: 'weighted mean, one ignored',
+    inputs: [floats([4, 3]), int64([1, 2, 7, 1]), floats([3], 0.1, 2)],
+    attributes: { ignore_index: 7 },
+    float64: false,
+  },
+  {
+    type: 'SoftmaxCrossEntropyLoss',
+    name: 'each pixel',
+    inputs: [floats([2, 3, 2]), int64([1, 2, 0, 1], [2, 2])],
+    attributes: { reduction: 'none' },
+    float64: false,
+  },
+  {
+    type: 'SoftmaxCrossEntropyLoss',
+    name: 'sum',
+    inputs: [floats([4, 3]), int64([1, 2, 0, 1])],
+    attributes: { reduction: 'sum' },
+    float64: false,
+  },
 ]
 
 const REDUCE = ['Sum', 'Mean', 'Max', 'Min', 'Prod', 'L1', 'L2', 'SumSquare', 'LogSumExp'].map(name => `Reduce${name}`)

@@ -31,6 +31,9 @@ function sessionOptions(provider: 'cpu' | 'wasm', threads: number): InferenceSes
   }
 }
 
+/** The WebAssembly heeds the log level of each run alone. */
+const RUN_OPTIONS: InferenceSession.RunOptions = { logSeverityLevel: 4 }
+
 export async function ortSession(
   ort: OrtModule,
   provider: 'cpu' | 'wasm',
@@ -50,7 +53,7 @@ export async function ortSession(
       const given = Object.fromEntries(
         network.inputs.map(({ name }) => [name, toOrt(ort.Tensor as never, feeds[name])]),
       )
-      const results = await session.run(given, wanted).catch(error => {
+      const results = await session.run(given, wanted, RUN_OPTIONS).catch(error => {
         throw runError(error, network, runtime)
       })
       return Object.fromEntries(wanted.map(name => [name, fromOrt(results[name])]))

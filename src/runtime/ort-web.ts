@@ -32,7 +32,6 @@ export async function ortWebRuntime({ wasm }: OrtWebOptions = {}): Promise<Runti
     version,
     async load(network, { threads = 1 } = {}) {
       if (!isStarted) {
-        ort.env.logLevel = 'fatal'
         ort.env.wasm.numThreads = threads
         if (wasm) ort.env.wasm.wasmPaths = { wasm }
         isStarted = true

@@ -76,7 +76,7 @@ export async function loadTask(name: string, options: TaskOptions = {}): Promise
   const whole = await build({ ...options, seed })
   const limited = limit(whole, options)
   const labelled = options.randomLabels ? withRandomLabels(limited, seed) : limited
-  return checkDataset({ ...labelled, shuffle: options.shuffle ?? true })
+  return checkDataset({ ...labelled, name, shuffle: options.shuffle ?? true })
 }
 
 const KINDS = ` There are ${IMAGE_SETS.join(', ')}, forms of them such as small_mnist and halves_mnist, pairs such as mnist-fashion, line, circle, random, poly and add_mul.`

@@ -145,7 +145,10 @@ export async function gradientsOf(
 ): Promise<Record<string, Tensor>> {
   const graph = await gradientGraph(network, { loss: 'loss', wrt, straightThrough })
   const session = await runtime.load(graph)
-  const results = await session.run(feeds, wrt.map(gradientName))
+  const results = await session.run(
+    feeds,
+    wrt.map(name => gradientName(name)),
+  )
   await session.release()
   return Object.fromEntries(wrt.map(name => [name, results[gradientName(name)]]))
 }

@@ -38,41 +38,26 @@ const maxPool = unary(({ draft, operator, dy }, x) => {
   return reshapeLike(draft, spread, x)
 })
 
-/** Left against right in every row, then the upper against the lower winner; the first wins ties. */
+/**
+ * Left against right in every row, then the upper against the lower winner; the first wins ties. Pairs are taken apart
+ * by Split, which is several times faster than slices with steps.
+ */
 function pairGradient(draft: Draft, x: string, dy: string, axes: readonly WindowAxis[]): string {
-  const { op } = draft
-  const [rows, columns] = axes.map(axis => axis.positions * 2)
-  const left = everySecond(draft, x, [0, 0], [rows, columns], [1, 2])
-  const right = everySecond(draft, x, [0, 1], [rows, columns], [1, 2])
-  const rowMax = op('Max', [left, right])
-  const upper = everySecond(draft, rowMax, [0, 0], [rows, columns / 2], [2, 1])
-  const lower = everySecond(draft, rowMax, [1, 0], [rows, columns / 2], [2, 1])
-  const upperGradient = masked(draft, dy, op('GreaterOrEqual', [upper, lower]))
-  const rowGradient = interleave(draft, upperGradient, op('Sub', [dy, upperGradient]), 3, [rows, columns / 2])
-  const leftGradient = masked(draft, rowGradient, op('GreaterOrEqual', [left, right]))
-  const gradient = interleave(draft, leftGradient, op('Sub', [rowGradient, leftGradient]), 4, [rows, columns])
+  const { op, ops, integers } = draft
+  const [rows, columns] = axes.map(axis => axis.positions)
   const rest = axes.map(({ size, positions }) => size - 2 * positions)
-  return spatialPad(draft, gradient, [0, 0], rest)
-}
-
-function everySecond(
-  { op, integers }: Draft,
-  value: string,
-  starts: readonly number[],
-  ends: readonly number[],
-  steps: readonly number[],
-): string {
-  return op('Slice', [value, integers(starts), integers(ends), integers([2, 3]), integers(steps)])
-}
-
-/** Takes turns between two values along the axis before `axis`. */
-function interleave({ op, integers }: Draft, a: string, b: string, axis: number, sides: readonly number[]): string {
-  const stacked = op(
-    'Concat',
-    [a, b].map(value => op('Unsqueeze', [value, integers([axis])])),
-    { axis },
-  )
-  return op('Reshape', [stacked, integers([0, 0, ...sides])])
+  const none = [0, 0]
+  const even = spatialPad(draft, x, none, [-rest[0], -rest[1]])
+  const pairs = op('Reshape', [even, integers([0, 0, 2 * rows, columns, 2])])
+  const [left, right] = ops('Split', [pairs], { axis: 4, num_outputs: 2 }, 2)
+  const rowPairs = op('Reshape', [op('Max', [left, right]), integers([0, 0, rows, 2 * columns])])
+  const [upper, lower] = ops('Split', [rowPairs], { axis: 3, num_outputs: 2 }, 2)
+  const upperGradient = masked(draft, dy, op('GreaterOrEqual', [upper, lower]))
+  const rowGradients = op('Concat', [upperGradient, op('Sub', [dy, upperGradient])], { axis: 3 })
+  const rowGradient = op('Reshape', [rowGradients, integers([0, 0, 2 * rows, columns, 1])])
+  const leftGradient = masked(draft, rowGradient, op('GreaterOrEqual', [left, right]))
+  const gradients = op('Concat', [leftGradient, op('Sub', [rowGradient, leftGradient])], { axis: 4 })
+  return spatialPad(draft, op('Reshape', [gradients, integers([0, 0, 2 * rows, 2 * columns])]), none, rest)
 }
 
 const averagePool = unary(({ draft, operator, dy }, x) => {

@@ -65,6 +65,9 @@ export async function ortSession(
 function loadError(cause: unknown, network: Network, { name }: RuntimeUsed): LobesError {
   const text = messageOf(cause)
   if (isMemory(text)) return memoryError(cause, network)
+  // The WebAssembly starts with the first session: only then it shows that its file is missing.
+  if (/no available backend/i.test(text))
+    return new UnsupportedError('unsupported.runtime', `${name} cannot start here: ${text}`, { cause })
   const type = MISSING_OPERATOR.exec(text)?.[1]
   if (type === undefined)
     return new UsageError('usage.network', `${name} refuses the network "${network.name}": ${text}`, { cause })

@@ -11,22 +11,18 @@ export interface OrtWebOptions {
   readonly wasm?: string | URL
 }
 
+/** The package's form for Node, which alone starts threads there. Not written out, so that bundlers leave it alone. */
+const NODE_FORM = 'onnxruntime-web'
+
+let isStarted = false
+
 /**
- * The threads of the first session are those of all: the WebAssembly is started once in a process or page. More than
- * one needs a page that is isolated across origins.
+ * The threads of the first session are those of all: the WebAssembly is started once in a process or page. In a
+ * browser, more than one needs a page that is isolated across origins.
  */
 export async function ortWebRuntime({ wasm }: OrtWebOptions = {}): Promise<Runtime> {
-  const ort = await import('onnxruntime-web/wasm').catch((cause: unknown) => {
-    throw new UnsupportedError(
-      'unsupported.runtime',
-      'onnxruntime-web cannot be loaded; npm install onnxruntime-web.',
-      {
-        cause,
-      },
-    )
-  })
+  const ort = await load()
   const version = ort.env.versions.web ?? ort.env.versions.common
-  let isStarted = false
   return {
     name: 'onnxruntime-web',
     version,
@@ -36,8 +32,22 @@ export async function ortWebRuntime({ wasm }: OrtWebOptions = {}): Promise<Runti
         if (wasm) ort.env.wasm.wasmPaths = { wasm }
         isStarted = true
       }
-      const used = ort.env.wasm.numThreads ?? 1
-      return ortSession(ort, 'wasm', network, { name: 'onnxruntime-web', version, threads: used })
+      const session = await ortSession(ort, 'wasm', network, { name: 'onnxruntime-web', version, threads })
+      // Where threads cannot be had, it has gone back to one by now.
+      return { ...session, runtime: { ...session.runtime, threads: ort.env.wasm.numThreads ?? 1 } }
     },
+  }
+}
+
+async function load(): Promise<typeof import('onnxruntime-web')> {
+  const isNode = 'process' in globalThis && process.versions?.node !== undefined
+  try {
+    return await (isNode ? import(/* @vite-ignore */ NODE_FORM) : import('onnxruntime-web/wasm'))
+  } catch (cause) {
+    throw new UnsupportedError(
+      'unsupported.runtime',
+      'onnxruntime-web cannot be loaded here; npm install onnxruntime-web adds it.',
+      { cause },
+    )
   }
 }

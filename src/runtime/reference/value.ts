@@ -17,7 +17,7 @@ export interface Value {
 }
 
 /** What an operator may ask of the run it is part of. */
-export interface RunScope {
+interface RunScope {
   /** Runs a subgraph that lies in an attribute; its outputs in order. */
   body(network: Network, inputs: readonly Value[]): Value[]
 }

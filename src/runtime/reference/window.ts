@@ -68,7 +68,7 @@ export function planWindow(operator: Operator, space: readonly number[], kernel:
 
 /** Taps in padding and taps beyond it. */
 export const PADDING = -1
-export const BEYOND = -2
+const BEYOND = -2
 
 /**
  * For each tap and position the place of the input element, flat over the spatial axes of sizes `space`:

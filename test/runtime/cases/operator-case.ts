@@ -52,7 +52,7 @@ export function truth(values: readonly number[], shape: readonly number[] = [val
 
 const isFloat = (dtype: DType) => dtype === 'float32' || dtype === 'float64'
 
-export function retyped(input: Tensor, float: 'float32' | 'float64'): Tensor {
+function retyped(input: Tensor, float: 'float32' | 'float64'): Tensor {
   if (input.dtype !== 'float32') return input
   return float === 'float32' ? input : tensor(Float64Array.from(input.data as Float32Array), input.shape)
 }

@@ -129,6 +129,27 @@ export interface KernelFunctions {
     columnLabels: number,
     within: number,
   ): void
+  magnitudes(weights: number, rows: number, columns: number, edges: number, rowSum: number, columnSum: number): void
+  gather(edges: number, rows: number, columns: number, x: number, t: number): void
+  collect(edges: number, rows: number, columns: number, t: number, y: number): void
+  scaleUnits(x: number, factor: number, y: number, n: number): void
+  gram(a: number, b: number, n: number, out: number): void
+  mix(x: number, c: number, y: number, n: number): void
+  deflate(u: number, x: number, n: number): void
+  combineThree(y: number, a: number, x: number, b: number, z: number, c: number, n: number): void
+  residuals(y: number, x: number, theta: number, n: number, out: number): void
+  edgeGradient(
+    weights: number,
+    rows: number,
+    columns: number,
+    rowP: number,
+    columnP: number,
+    rowX: number,
+    columnX: number,
+    count: number,
+    stride: number,
+    out: number,
+  ): void
 }
 
 /** Bump allocation in linear memory. Views die when memory grows: take them after the last allocation they follow. */

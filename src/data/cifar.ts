@@ -30,11 +30,7 @@ export interface CifarFile {
 }
 
 /** @throws FormatError when a file is damaged. */
-export async function cifarDataset(
-  train: readonly CifarFile[],
-  test: readonly CifarFile[],
-  provenance: string,
-): Promise<Dataset> {
+export async function cifarDataset(train: readonly CifarFile[], test: readonly CifarFile[]): Promise<Dataset> {
   return {
     name: 'cifar10_full',
     shape: SHAPE,
@@ -45,7 +41,7 @@ export async function cifarDataset(
     train: await readRecords(train),
     tests: { test: await readRecords(test) },
     shuffle: true,
-    provenance,
+    provenance: `CIFAR-10, from ${[...train, ...test].map(({ name }) => name).join(', ')}.`,
   }
 }
 

@@ -28,19 +28,20 @@ const BOX = 19
 /** Knots of the bending field along each side. */
 const KNOTS = 4
 
-/** Spread of everything random. Lengths are in hundredths of the box, or in pixels where said. */
-const JITTER = 2.6
-const BEND = 7
+/** Largest moves of a stroke's points and of the knots that bend the field, in hundredths of the box. */
+const JITTER = 5.2
+const BEND = 14
+/** Largest tangent of half the angle an image is turned by, and largest slant (shift per height). */
 const TURN = 0.2
-const SLANT = 0.25
-const SHIFT_PIXELS = 2.6
+const SLANT = 0.5
+/** Largest shift, in pixels. */
+const SHIFT = 2.6
+/** Share of the images with stray marks. */
 const CLUTTERED = 0.5
-
-export const DIGITS_DEFAULT = { seed: 42, train: 12_000, test: 2_000 } as const
 
 /** The drawn digits; classes come in random order, about equally often. */
 export function digits(options: DigitsOptions = {}): Dataset {
-  const { seed, train, test } = { ...DIGITS_DEFAULT, ...options }
+  const { seed = 42, train = 12_000, test = 2_000 } = options
   return {
     name: 'digits',
     shape: [1, SIZE, SIZE],
@@ -86,7 +87,7 @@ function drawDigit(ink: Float64Array, digit: number, random: Random): void {
   const radius = between(random, 0.75, 1.55)
   const darkness = between(random, 0.75, 1)
   for (const { points, corners } of style) {
-    const moved = points.map(value => value + JITTER * 2 * bell(random))
+    const moved = points.map(value => value + JITTER * bell(random))
     const curve = curveThrough(moved, corners)
     for (let i = 0; i < curve.length; i += 2) place(curve, i)
     inkCurve(ink, SIZE, curve, radius * between(random, 0.8, 1.2), radius * between(random, 0.7, 1.2), darkness)
@@ -95,16 +96,16 @@ function drawDigit(ink: Float64Array, digit: number, random: Random): void {
 
 /** A random map from the field of the strokes to pixels: bend, then turn, slant, stretch, shift. */
 function placement(random: Random): (points: Float64Array, at: number) => void {
-  const bend = Float64Array.from({ length: 2 * KNOTS * KNOTS }, () => 2 * BEND * bell(random))
+  const bend = Float64Array.from({ length: 2 * KNOTS * KNOTS }, () => BEND * bell(random))
   // A turn by twice the angle whose tangent is t, from arithmetic alone.
   const t = TURN * bell(random)
   const cosine = (1 - t * t) / (1 + t * t)
   const sine = (2 * t) / (1 + t * t)
-  const slant = 0.08 + 2 * SLANT * bell(random)
+  const slant = 0.08 + SLANT * bell(random)
   const width = (BOX * between(random, 0.75, 1.1)) / 100
   const height = (BOX * between(random, 0.85, 1.1)) / 100
-  const x0 = SIZE / 2 + SHIFT_PIXELS * bell(random)
-  const y0 = SIZE / 2 + SHIFT_PIXELS * bell(random)
+  const x0 = SIZE / 2 + SHIFT * bell(random)
+  const y0 = SIZE / 2 + SHIFT * bell(random)
   return (points, at) => {
     const x = points[at] + bilinear(bend, 0, points[at], points[at + 1]) - 50
     const y = points[at + 1] + bilinear(bend, 1, points[at], points[at + 1]) - 50

@@ -41,10 +41,10 @@ export interface IdxFiles {
   readonly testLabels: Uint8Array<ArrayBuffer>
 }
 
-/** A set of grey images in ten classes from its four files; `about` is its name, classes and provenance. */
+/** A set of grey images in ten classes from its four files. */
 export async function idxDataset(
   files: IdxFiles,
-  about: Pick<Dataset, 'name' | 'provenance'> & { readonly classes: readonly string[] },
+  about: { readonly name: string; readonly classes: readonly string[] },
 ): Promise<Dataset> {
   const train = await idxSplit(files.trainImages, files.trainLabels, about, 'train')
   const test = await idxSplit(files.testImages, files.testLabels, about, 'test')
@@ -59,6 +59,7 @@ export async function idxDataset(
     train: train.split,
     tests: { test: test.split },
     shuffle: true,
+    provenance: `${about.name}, from idx files.`,
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * Draws with a round pen into a grey image. A stroke is a Catmull–Rom spline through its points (tangents half the way
- * between the neighbours, zero length at corners and ends is avoided by taking the one-sided difference), cut into short
- * straight pieces; each piece inks the pixels within the pen's radius, with an edge one pixel soft.
+ * Draws with a round pen into a grey image. A stroke is a Catmull–Rom spline through its points (the tangent at a
+ * point is half the way between its neighbours, at corners and ends the way to the one neighbour), cut into short straight
+ * pieces; each piece inks the pixels within the pen's radius, with an edge one pixel soft.
  */
 
 /** Straight pieces between two points of a stroke. */

@@ -7,7 +7,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ResourceError, UsageError } from '../errors.ts'
 import { cifarDataset } from './cifar.ts'
-import type { DataStore, Dataset } from './dataset.ts'
+import { type DataStore, type Dataset, exampleCount } from './dataset.ts'
 import { type DownloadOptions, download } from './download.ts'
 import { gunzip } from './gzip.ts'
 import { idxDataset } from './idx.ts'
@@ -96,10 +96,11 @@ async function openIdx(name: SetName, folder: string, files: readonly string[]):
   if (paths.some(path => path === undefined)) return undefined
   const contents = await Promise.all(paths.map(path => readBytes(join(folder, path as string))))
   const [trainImages, trainLabels, testImages, testLabels] = contents
-  return idxDataset(
+  const dataset = await idxDataset(
     { trainImages, trainLabels, testImages, testLabels } satisfies Record<(typeof IDX_PARTS)[number], Uint8Array>,
-    { name, classes: source.classes, provenance: provenance(source, paths as string[]) },
+    { name, classes: source.classes },
   )
+  return described(dataset, source, paths as string[])
 }
 
 async function openCifar(folder: string, files: readonly string[]): Promise<Dataset | undefined> {
@@ -109,11 +110,13 @@ async function openCifar(folder: string, files: readonly string[]): Promise<Data
   if (train.length === 0 || test.length === 0) return undefined
   const read = (names: readonly string[]) =>
     Promise.all(names.map(async name => ({ name, bytes: await readBytes(join(folder, name)) })))
-  return cifarDataset(await read(train), await read(test), provenance(SOURCES.cifar10, [...train, ...test]))
+  return described(await cifarDataset(await read(train), await read(test)), SOURCES.cifar10, [...train, ...test])
 }
 
-function provenance({ title, citation }: ImageSource, files: readonly string[]): string {
-  return `${title} (${citation}), from ${files.join(', ')}.`
+/** Says how many images there are: a folder may hold a part of a set, or another order of it. */
+function described(dataset: Dataset, { title, citation }: ImageSource, files: readonly string[]): Dataset {
+  const counts = [dataset.train, dataset.tests.test].map(split => exampleCount(dataset, split).toLocaleString('en-US'))
+  return { ...dataset, provenance: `${title} (${citation}), ${counts.join(' + ')} images from ${files.join(', ')}.` }
 }
 
 async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -15,7 +15,7 @@ import {
   type ImageSet,
   type Split,
 } from '../data/dataset.ts'
-import { DIGITS_DEFAULT, digits } from '../data/digits.ts'
+import { digits } from '../data/digits.ts'
 import { UsageError } from '../errors.ts'
 import { suggestion } from '../near-match.ts'
 import type { WatchOptions } from '../progress.ts'
@@ -127,12 +127,7 @@ function generated(name: 'line' | 'circle' | 'random', options: Parameters<Build
 }
 
 async function greyImageSet(set: ImageSet, options: Parameters<Build>[0]): Promise<Dataset> {
-  if (set === 'digits')
-    return digits({
-      seed: options.seed,
-      train: options.train ?? DIGITS_DEFAULT.train,
-      test: options.test ?? DIGITS_DEFAULT.test,
-    })
+  if (set === 'digits') return digits({ seed: options.seed, train: options.train, test: options.test })
   const dataset = await stored(set, options)
   return set === 'cifar10' ? greyImages(dataset) : dataset
 }
@@ -155,17 +150,18 @@ function checkCount(count: number | undefined, part: string): void {
 }
 
 function limit(dataset: Dataset, { train, test }: TaskOptions): Dataset {
-  const first = (split: Split, wanted: number | undefined, isTrain: boolean): Split => {
+  return mapSplits(dataset, (split, number) => {
+    const wanted = number === 0 ? train : test
     const examples = exampleCount(dataset, split)
     if (wanted === undefined || wanted === examples) return split
-    if (wanted > examples && isTrain)
+    // Splits after the first two are parts of the test split, as large as they happen to be.
+    if (wanted > examples && number < 2)
       throw new UsageError(
         'usage.examples',
-        `${dataset.name} has ${examples} examples to train on, ${wanted} were asked for; ask for fewer.`,
+        `${dataset.name} has ${examples} examples to ${number === 0 ? 'train' : 'test'} on, ${wanted} were asked for; ask for fewer.`,
       )
     return firstExamples(split, Math.min(wanted, examples), examples)
-  }
-  return mapSplits(dataset, (split, number) => first(split, number === 0 ? train : test, number === 0))
+  })
 }
 
 function withRandomLabels(dataset: Dataset, seed: number): Dataset {

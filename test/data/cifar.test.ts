@@ -21,7 +21,7 @@ describe('cifarDataset', () => {
       { name: 'data_batch_1.bin', bytes: records(3, 9) },
       { name: 'data_batch_2.bin.gz', bytes: await gzipped(records(5)) },
     ]
-    const set = await cifarDataset(train, [{ name: 'test_batch.bin', bytes: records(0) }], 'Made.')
+    const set = await cifarDataset(train, [{ name: 'test_batch.bin', bytes: records(0) }])
     expect(set.shape).toEqual([3, 32, 32])
     expect(set.train.labels).toEqual(Int32Array.of(3, 9, 5))
     expect([0, 1024, 2048].map(at => set.train.inputs[2 * 3072 + at])).toEqual([51, 52, 53])
@@ -34,6 +34,6 @@ describe('cifarDataset', () => {
     ['with a label that is no class', records(1, 10), /bad\.bin.*record 1 has the label 10/],
   ])('refuses a file %s', async (_, bytes, message) => {
     const good = { name: 'test.bin', bytes: records(0) }
-    await expect(cifarDataset([{ name: 'bad.bin', bytes }], [good], '')).rejects.toThrow(message)
+    await expect(cifarDataset([{ name: 'bad.bin', bytes }], [good])).rejects.toThrow(message)
   })
 })

@@ -5,7 +5,7 @@ import { idxDataset, readIdx } from '../../src/data/idx.ts'
 import { FormatError, LobesError, UnsupportedError } from '../../src/errors.ts'
 import { gzipped, idxBytes, tinySet } from './idx-bytes.ts'
 
-const about = { name: 'tiny', classes: DIGIT_NAMES, provenance: 'Made for a test.' }
+const about = { name: 'tiny', classes: DIGIT_NAMES }
 
 describe('readIdx', () => {
   it('reads shape and values, gzipped or not', async () => {

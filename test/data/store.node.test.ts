@@ -39,7 +39,7 @@ describe('dataStore', () => {
     await put(join(data, folder), files, pack)
     const set = await dataStore({ folder: data, cache, download: false }).load(name)
     expect(set).toMatchObject({ name, shape: [1, 2, 3], classes: SOURCES[name].classes })
-    expect(set.provenance).toContain(files[0])
+    expect(set.provenance).toContain(`5 + 3 images from ${files[0]}`)
   })
 
   it('finds CIFAR-10 in several files', async () => {

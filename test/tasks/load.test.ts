@@ -89,6 +89,7 @@ describe('loadTask', () => {
     ['qqqqqq', {}, /There is no task "qqqqqq"\. There are digits, mnist/],
     ['mnist', {}, /mnist needs a place to come from: give a store/],
     ['mnist', { store, train: 41 }, /mnist has 40 examples to train on, 41 were asked for/],
+    ['mnist', { store, test: 21 }, /mnist has 20 examples to test on, 21 were asked for/],
     ['line', { train: 0 }, /examples to train on must be a whole number above 0, not 0/],
     ['line', { test: 1.5 }, /examples to test on must be a whole number above 0, not 1\.5/],
     ['line', { seed: -1 }, /The seed must be an integer/],

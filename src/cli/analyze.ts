@@ -1,6 +1,5 @@
 /** `lobes analyze FILE --out DIR`: everything, as a report. */
 import { join } from 'node:path'
-import { DEFAULT_K_RANGE } from '../partition/choose-k.ts'
 import type { Analysis } from '../report/analysis.ts'
 import { analyzeNetwork } from '../report/analyze.ts'
 import type { NullComparison } from '../significance/verdict.ts'
@@ -50,7 +49,7 @@ export async function analyzeInto(
   const finished: NullComparison[] = []
   const keepPartial = async () => {
     const path = join(folder, 'partial.json')
-    const document = partialDocument(await structureOf({ source, network }, flags, seed), finished)
+    const document = partialDocument(await structureOf({ source, network }, flags, seed, {}), finished)
     await writeAll(folder, [[path, JSON.stringify(document)]])
     terminal.note(`kept the modules and ${finished.length} finished null models: ${path}`)
     terminal.document(document)
@@ -59,7 +58,7 @@ export async function analyzeInto(
     analyzeNetwork(network, source, {
       ...graph,
       ...testOptions(flags),
-      k: k === 'auto' ? DEFAULT_K_RANGE : k,
+      k: k === 'auto' ? undefined : k,
       seed,
       executor,
       signal,

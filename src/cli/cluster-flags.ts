@@ -11,7 +11,7 @@ export const CLUSTER_FLAGS = {
   k: {
     type: 'string',
     valueHint: 'N|auto',
-    description: 'number of modules; auto: by the largest eigengap (default auto)',
+    description: 'number of modules; auto: where the network stands out most from shuffled ones (default auto)',
   },
   seed: { type: 'string', valueHint: 'N', description: 'seed of everything random; drawn and shown if not given' },
 } as const satisfies ArgsDef

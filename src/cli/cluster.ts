@@ -17,10 +17,11 @@ export const cluster: Verb = {
     graph: { type: 'string', valueHint: 'FILE', description: 'write the unit graph: .npz, .csv or .graphml' },
     ...OUTPUT_FLAGS,
   },
-  async run(flags, terminal) {
+  async run(flags, terminal, watch) {
     const graphFile = text(flags, 'graph')
     if (graphFile !== undefined) graphWriter(graphFile)
-    const structure = await findStructure(flags)
+    const structure = await findStructure(flags, watch)
+    watch.clear()
     const hash = partitionHash(structure.whole)
     printStructure(structure, terminal)
     terminal.print(terminal.dim(`hash ${hash}`))

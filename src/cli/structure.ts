@@ -3,11 +3,13 @@ import { type PreparedGraph, prepareGraph } from '../graph/prepare.ts'
 import { toAllUnits } from '../graph/subgraph.ts'
 import { unitCount } from '../graph/unit-graph.ts'
 import { loadKernels } from '../kernels/kernels.ts'
-import { DEFAULT_K_RANGE, type KSearch, searchK } from '../partition/choose-k.ts'
+import { type KSearch, searchK } from '../partition/choose-k.ts'
 import { clusterWith } from '../partition/cluster.ts'
 import type { Partition } from '../partition/partition.ts'
+import type { WatchOptions } from '../progress.ts'
 import { SCHEMA_VERSION } from '../report/analysis.ts'
 import { layerSummaries, partitionHash, partitionNumbers } from '../report/results.ts'
+import { type KRange, withBaseline } from '../significance/baseline.ts'
 import type { NullComparison } from '../significance/verdict.ts'
 import { VERSION } from '../version.ts'
 import { wantedK } from './cluster-flags.ts'
@@ -21,7 +23,7 @@ export interface Structure extends OpenedFile {
   readonly prepared: PreparedGraph
   readonly seed: number
   /** As the test wants it: a number, or the range to choose from. */
-  readonly k: number | { readonly from: number; readonly to: number }
+  readonly k: number | KRange
   readonly search?: KSearch
   /** Of the units that were clustered. */
   readonly partition: Partition
@@ -31,26 +33,32 @@ export interface Structure extends OpenedFile {
   readonly parameters: Readonly<Record<string, unknown>>
 }
 
-export async function findStructure(flags: Flags): Promise<Structure> {
-  return structureOf(await openFile(flags), flags, seedOf(flags))
+export async function findStructure(flags: Flags, watch: WatchOptions): Promise<Structure> {
+  return structureOf(await openFile(flags), flags, seedOf(flags), watch)
 }
 
-export async function structureOf(opened: OpenedFile, flags: Flags, seed: number): Promise<Structure> {
+export async function structureOf(
+  opened: OpenedFile,
+  flags: Flags,
+  seed: number,
+  watch: WatchOptions,
+): Promise<Structure> {
   const wanted = wantedK(flags)
   const options = await graphOptions(flags)
   const prepared = await prepareGraph(opened.network, options)
   const { graph } = prepared.part
   const kernels = await loadKernels()
-  const search = wanted === 'auto' ? searchK(kernels, graph, { ...DEFAULT_K_RANGE, seed }) : undefined
+  const k = wanted === 'auto' ? await withBaseline(graph, undefined, { seed, ...watch }) : wanted
+  const search = typeof k === 'number' ? undefined : searchK(kernels, graph, { ...k, seed })
   const partition = search
     ? search.partitions[search.ks.indexOf(search.chosen)]
-    : clusterWith(kernels, graph, { k: wanted as number, seed })
+    : clusterWith(kernels, graph, { k: k as number, seed })
   const labels = toAllUnits(prepared.part, partition.labels, unitCount(prepared.graph))
   return {
     ...opened,
     prepared,
     seed,
-    k: search ? DEFAULT_K_RANGE : (wanted as number),
+    k,
     search,
     partition,
     whole: { ...partition, labels },
@@ -80,8 +88,8 @@ export function partialDocument(structure: Structure, comparisons: readonly Null
   return { ...structureDocument(structure), hash: partitionHash(structure.whole), interrupted: true, comparisons }
 }
 
-function kChoice({ ks, partitions, clusterability, eigengaps, chosen }: KSearch) {
-  return { ks, ncuts: partitions.map(({ ncut }) => ncut), clusterability, eigengaps, chosen }
+function kChoice({ partitions, ...rest }: KSearch) {
+  return { ...rest, ncuts: partitions.map(({ ncut }) => ncut) }
 }
 
 export function printStructure(structure: Structure, terminal: Terminal): void {
@@ -90,7 +98,8 @@ export function printStructure(structure: Structure, terminal: Terminal): void {
   const share = k > 1 ? `, clusterability ${shown(1 - ncut / (k - 1), 3)}` : ''
   const units = shown(unitCount(prepared.part.graph))
   terminal.print(terminal.bold(`${source.name}: ${units} units in ${k} modules, n-cut ${shown(ncut)}${share}`))
-  if (search) terminal.print(`k = ${k} has the largest eigengap from k = ${search.ks[0]} to ${search.ks.at(-1)}`)
+  if (search)
+    terminal.print(`k = ${k} stands out most from shuffled networks, of k = ${search.ks[0]} to ${search.ks.at(-1)}`)
   terminal.print(`seed ${seed}`)
   terminal.print()
   printLayers(layerSummaries(prepared.graph, whole.labels, k), k, terminal)

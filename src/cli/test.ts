@@ -16,7 +16,8 @@ export const test: Verb = {
   async run(flags, terminal, watch) {
     checkTestable(flags)
     const options = testOptions(flags)
-    const structure = await findStructure(flags)
+    const structure = await findStructure(flags, watch)
+    watch.clear()
     const { k, seed, partition, whole } = structure
     printStructure(structure, terminal)
     terminal.print()

@@ -4,6 +4,8 @@ import { EXIT } from './exit.ts'
 import { progressBar } from './progress-bar.ts'
 
 export interface Watch extends Required<WatchOptions> {
+  /** Removes the bar until the next step. */
+  clear(): void
   /** Removes the bar and stops listening. */
   end(): void
 }
@@ -21,6 +23,7 @@ export function watch(quiet: boolean): Watch {
   return {
     signal: stop.signal,
     onProgress: bar.onProgress,
+    clear: bar.clear,
     end() {
       bar.clear()
       process.off('SIGINT', interrupt)

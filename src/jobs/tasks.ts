@@ -5,6 +5,7 @@ import type { Task } from '../executor.ts'
 export type AnyTask = Task<any, any, any>
 
 const LOADERS: Readonly<Record<string, () => Promise<AnyTask>>> = {
+  'baseline-scores': async () => (await import('../significance/baseline.ts')).baselineScores,
   'shuffled-ncut': async () => (await import('../significance/shuffled-ncut.ts')).shuffledNcut,
 }
 

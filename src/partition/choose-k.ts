@@ -1,9 +1,14 @@
 /**
  * The number of modules. For each k of a range: the n-cut, 1 − n-cut/(k − 1) (0 for a random partition of a dense
  * graph, 1 for separate modules) and the eigengap λ_{k+1} − λ_k of the normalised Laplacian (eigenvalues counted from
- * λ_1 = 0). The largest eigengap chooses (von Luxburg 2007, §8.3): as many modules as there are eigenvalues well below
- * the rest. An eigengap always has a largest value; whether there are modules at all is for the significance test to
- * say, where each shuffled network goes through the same search.
+ * λ_1 = 0).
+ *
+ * Neither can choose alone. A chain of layers has small eigenvalues of its own, modules or not (its ends are far
+ * apart), so its largest eigengap is mostly after k = 2; and n-cut/(k − 1) of a network without modules varies with k.
+ * So each k is compared with what shuffled networks reach at the same k, the baseline, and the k where the network
+ * stands out most is chosen: the gap statistic (Tibshirani, Walther and Hastie 2001, J. R. Stat. Soc. B 63:411) with
+ * n-cut/(k − 1) for the within-cluster dispersion. Whether it stands out more than shuffled networks at their own best
+ * k is for the significance test to say.
  */
 import { UsageError } from '../errors.ts'
 import type { UnitGraph } from '../graph/unit-graph.ts'
@@ -15,6 +20,8 @@ export interface KSearchOptions {
   /** Smallest and largest k to try, 2 ≤ from ≤ to. Default 2 … 16, or fewer where the graph has fewer units. */
   readonly from?: number
   readonly to?: number
+  /** Mean n-cut / (k − 1) of shuffled networks for each k from `from` on. Default: 1, a random partition. */
+  readonly baseline?: readonly number[]
   readonly seed: number
   readonly restarts?: number
 }
@@ -28,7 +35,9 @@ export interface KSearch {
   readonly clusterability: readonly number[]
   /** λ_{k+1} − λ_k for each. */
   readonly eigengaps: readonly number[]
-  /** The k of the largest eigengap, the smallest such k in a tie. */
+  /** The baseline minus n-cut / (k − 1), for each. */
+  readonly excess: readonly number[]
+  /** The k of the largest excess, the smallest such k in a tie. */
   readonly chosen: number
 }
 
@@ -36,7 +45,7 @@ export const DEFAULT_K_RANGE = { from: 2, to: 16 } as const
 
 /** Clusters for every k of the range on one embedding. */
 export function searchK(kernels: Kernels, graph: UnitGraph, options: KSearchOptions): KSearch {
-  const { from, to, seed, restarts } = { ...DEFAULT_K_RANGE, ...options }
+  const { from, to, seed, restarts, baseline } = { ...DEFAULT_K_RANGE, ...options }
   if (!(Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 2 && to >= from))
     throw new UsageError(
       'usage.k-range',
@@ -54,12 +63,14 @@ export function searchK(kernels: Kernels, graph: UnitGraph, options: KSearchOpti
     // Where the spectrum has ended, the rest of it is at 1.
     const eigenvalue = (i: number) => embedding.eigenvalues[i] ?? 1
     const eigengaps = ks.map(k => eigenvalue(k) - eigenvalue(k - 1))
+    const excess = partitions.map(({ ncut, k }, i) => (baseline?.[i] ?? 1) - ncut / (k - 1))
     return {
       ks,
       partitions,
       clusterability: partitions.map(({ ncut, k }) => 1 - ncut / (k - 1)),
       eigengaps,
-      chosen: ks[eigengaps.indexOf(Math.max(...eigengaps))],
+      excess,
+      chosen: ks[excess.indexOf(Math.max(...excess))],
     }
   })
 }

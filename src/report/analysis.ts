@@ -72,6 +72,8 @@ export interface KChoice {
   readonly clusterability: readonly number[]
   /** λ_{k+1} − λ_k for each k. */
   readonly eigengaps: readonly number[]
+  /** How far the network's n-cut / (k − 1) lies below that of shuffled networks, for each k; the largest chooses. */
+  readonly excess: readonly number[]
   readonly chosen: number
 }
 

@@ -10,12 +10,13 @@ import { degrees, forEachEdge, type UnitGraph, unitCount } from '../graph/unit-g
 import { type Kernels, loadKernels } from '../kernels/kernels.ts'
 import type { Network } from '../network/network.ts'
 import { operatorCounts, parameterCount } from '../network/operator-counts.ts'
-import { DEFAULT_K_RANGE, type KSearch, searchK } from '../partition/choose-k.ts'
+import { type KSearch, searchK } from '../partition/choose-k.ts'
 import { clusterWith, withEmbedding } from '../partition/cluster.ts'
 import type { Partition } from '../partition/partition.ts'
 import { DEFAULT_STABILITY_RUNS, partitionStability } from '../partition/stability.ts'
 import { throwIfAborted, type WatchOptions } from '../progress.ts'
 import { freshSeed } from '../random.ts'
+import { type KRange, withBaseline } from '../significance/baseline.ts'
 import { type TestOptions, testModularity } from '../significance/test.ts'
 import type { NullModel, Verdict } from '../significance/verdict.ts'
 import { resultHash } from '../stats/result-hash.ts'
@@ -27,8 +28,8 @@ import { weightHistograms } from './histograms.ts'
 import { layerSummaries } from './results.ts'
 
 export interface AnalyzeOptions extends WatchOptions, PrepareOptions {
-  /** A fixed number of modules, or the range to choose from by the eigengap. Default: 2 … 16. */
-  readonly k?: number | { readonly from: number; readonly to: number }
+  /** A fixed number of modules, or the range to choose from (see `searchK`). Default: 2 … 16. */
+  readonly k?: number | KRange
   /** Default: a fresh one, which the analysis names. */
   readonly seed?: number
   /** k-means restarts. Default: 25, or 100 above 2,000 units. */
@@ -65,7 +66,6 @@ export async function analyzeNetwork(
   options: AnalyzeOptions = {},
 ): Promise<Analysis> {
   const seed = options.seed ?? freshSeed()
-  const k = options.k ?? DEFAULT_K_RANGE
   const { signal, onProgress, restarts } = options
   const step = async (done: number, stage: string) => {
     throwIfAborted(signal)
@@ -78,6 +78,7 @@ export async function analyzeNetwork(
   const kernels = await loadKernels()
   const { graph, part } = prepared
   await step(1, 'modules')
+  const k = typeof options.k === 'number' ? options.k : await withBaseline(part.graph, options.k, { ...options, seed })
   const search = typeof k === 'number' ? undefined : searchK(kernels, part.graph, { ...k, seed, restarts })
   const partition = search
     ? search.partitions[search.ks.indexOf(search.chosen)]
@@ -89,7 +90,7 @@ export async function analyzeNetwork(
   await step(4, 'shuffled networks')
   const verdict = await test(part.graph, partition, k, seed, options)
   const parameters = {
-    k: typeof k === 'number' ? k : { ...DEFAULT_K_RANGE, ...k },
+    k: typeof k === 'number' ? k : { from: k.from, to: k.to },
     seed,
     restarts: restarts ?? 'default: 25, or 100 above 2,000 units',
     ...prepared.parameters,
@@ -245,8 +246,8 @@ function blockSummaries(graph: UnitGraph): Analysis['blocks'] {
   })
 }
 
-function kChoiceOf({ ks, partitions, clusterability, eigengaps, chosen }: KSearch): KChoice {
-  return { ks, ncuts: partitions.map(partition => partition.ncut), clusterability, eigengaps, chosen }
+function kChoiceOf({ partitions, ...rest }: KSearch): KChoice {
+  return { ...rest, ncuts: partitions.map(partition => partition.ncut) }
 }
 
 function fileFormat({ source }: Network): { format: string; producer?: string } {

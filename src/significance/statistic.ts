@@ -1,7 +1,8 @@
 /**
  * The statistic of the modularity test: n-cut/(k − 1), small for modular networks, about 1 for a random partition. With
- * k fixed it orders networks exactly as the n-cut does. With a range of k every network, shuffled or not, chooses its own
- * k in the same way (see partition/choose-k.ts).
+ * k fixed it orders networks exactly as the n-cut does. With a range of k every network, shuffled or not, chooses the k
+ * where it stands out most from the range's baseline (see partition/choose-k.ts), and what it stands out by is the
+ * statistic: n-cut/(k − 1) minus the baseline at that k.
  */
 import { UsageError } from '../errors.ts'
 import { type IsolatedRule, keepUnits } from '../graph/isolated.ts'
@@ -11,10 +12,11 @@ import type { Kernels } from '../kernels/kernels.ts'
 import { searchK } from '../partition/choose-k.ts'
 import { clusterWith } from '../partition/cluster.ts'
 import type { Partition } from '../partition/partition.ts'
+import type { KRange } from './baseline.ts'
 
 export interface StatisticOptions {
   /** A fixed k ≥ 2, or the inclusive range each network chooses from. */
-  readonly k: number | { readonly from: number; readonly to: number }
+  readonly k: number | KRange
   /** Seed of the clustering, the same for every network: the statistic is one function of the graph. */
   readonly seed: number
   /** k-means restarts, see `ClusterOptions`. */
@@ -26,9 +28,9 @@ export interface StatisticOptions {
   readonly isolatedAfter?: IsolatedRule
 }
 
-/** n-cut/(k − 1). */
-export function scoreOf({ ncut, k }: { readonly ncut: number; readonly k: number }): number {
-  return ncut / (k - 1)
+/** n-cut/(k − 1), minus the baseline where there is one. */
+export function scoreOf({ ncut, k }: { readonly ncut: number; readonly k: number }, range: number | KRange): number {
+  return ncut / (k - 1) - (typeof range === 'number' ? 0 : (range.baseline?.[k - range.from] ?? 0))
 }
 
 /** Clusters the graph from scratch, with the k given or chosen. Labels are those of the units not left out. */

@@ -18,6 +18,7 @@ import { throwIfAborted, type WatchOptions } from '../progress.ts'
 import { checkSeed } from '../random.ts'
 import { cohensD, meanInterval, moments, standardDeviation } from '../stats/effect.ts'
 import { clopperPearson, countExtreme, type SequentialP, sequentialP } from '../stats/monte-carlo.ts'
+import { withBaseline } from './baseline.ts'
 import { isPermutationNull, NULL_MODELS, type Protocol } from './null-models.ts'
 import { type ShuffledNcut, shuffledNcut } from './shuffled-ncut.ts'
 import { partitionFor, type StatisticOptions, scoreOf } from './statistic.ts'
@@ -52,16 +53,19 @@ const TIE = 1e-9
  */
 export async function testModularity(graph: UnitGraph, options: TestOptions): Promise<Verdict> {
   const plan = checkedPlan(options)
-  const { k, restarts, isolatedAfter, protocol, executor = inlineExecutor } = options
+  const { restarts, isolatedAfter, protocol, executor = inlineExecutor } = options
   const seed = checkSeed(options.seed)
+  const k = typeof options.k === 'number' ? options.k : await withBaseline(graph, options.k, { ...options, seed })
   const partition = options.partition ?? partitionFor(await loadKernels(), graph, { k, seed, restarts, isolatedAfter })
   const context = { graph, k, seed, restarts, isolatedAfter, protocol }
   const comparisons: NullComparison[] = []
   for (const model of plan.nulls) {
     const draws: ShuffledNcut[] = []
-    const own = scoreOf(partition) + (protocol === 'paper' ? 0 : TIE)
+    const own = scoreOf(partition, k)
+    const atMost = own + (plan.strict ? 0 : TIE)
+    const scores = () => draws.map(draw => scoreOf(draw, k))
     const finished = () =>
-      plan.sequential ? sequentialP(own, draws.map(scoreOf), AUTO_HITS, plan.limit) : fixedP(own, draws, plan)
+      plan.sequential ? sequentialP(atMost, scores(), AUTO_HITS, plan.limit) : fixedP(atMost, scores(), plan)
     let result = finished()
     while (!result) {
       throwIfAborted(options.signal)
@@ -78,7 +82,10 @@ export async function testModularity(graph: UnitGraph, options: TestOptions): Pr
       draws.push(...(await executor.map(shuffledNcut, context, jobs, { stage, signal: options.signal, onProgress })))
       result = finished()
     }
-    comparisons.push(compare(model, partition, draws.slice(0, result.draws), result, plan, typeof k !== 'number'))
+    draws.length = result.draws
+    const ks = typeof k === 'number' ? undefined : draws.map(draw => draw.k)
+    const ncuts = draws.map(draw => draw.ncut)
+    comparisons.push({ null: model, ncuts, ...(ks && { ks }), ...compare(own, ncuts, scores(), result, plan) })
     options.onComparison?.(comparisons[comparisons.length - 1])
   }
   return verdictOf(partition, comparisons, plan)
@@ -129,30 +136,24 @@ function isKnownPermutation(model: NullModel): boolean {
   return NULL_MODELS.includes(model) && isPermutationNull(model)
 }
 
-function fixedP(own: number, draws: readonly ShuffledNcut[], plan: Plan): SequentialP | undefined {
-  if (draws.length < plan.limit) return undefined
-  const b = countExtreme(own, draws.map(scoreOf), 'left', plan.strict)
-  return { p: (b + 1) / (draws.length + 1), draws: draws.length, stoppedEarly: false }
+function fixedP(own: number, scores: readonly number[], plan: Plan): SequentialP | undefined {
+  if (scores.length < plan.limit) return undefined
+  const b = countExtreme(own, scores, 'left', plan.strict)
+  return { p: (b + 1) / (scores.length + 1), draws: scores.length, stoppedEarly: false }
 }
 
 function compare(
-  model: NullModel,
-  partition: Partition,
-  draws: readonly ShuffledNcut[],
+  own: number,
+  ncuts: readonly number[],
+  draws: readonly number[],
   { p, stoppedEarly }: SequentialP,
   plan: Plan,
-  choosesK: boolean,
-): NullComparison {
-  const ncuts = draws.map(draw => draw.ncut)
-  const own = scoreOf(partition)
-  const scores = moments(draws.map(scoreOf))
+): Omit<NullComparison, 'null' | 'ncuts' | 'ks'> {
+  const scores = moments(draws)
   const sd = standardDeviation(scores)
   const [low, high] = meanInterval(scores)
-  const extreme = countExtreme(plan.strict ? own : own + TIE, draws.map(scoreOf), 'left', plan.strict)
+  const extreme = countExtreme(plan.strict ? own : own + TIE, draws, 'left', plan.strict)
   return {
-    null: model,
-    ncuts,
-    ...(choosesK && { ks: draws.map(draw => draw.k) }),
     mean: moments(ncuts).mean,
     sd: standardDeviation(moments(ncuts)),
     z: sd > TIE ? (own - scores.mean) / sd : null,
@@ -170,7 +171,7 @@ function verdictOf(partition: Partition, comparisons: readonly NullComparison[],
   return {
     k: partition.k,
     ncut: partition.ncut,
-    clusterability: 1 - scoreOf(partition),
+    clusterability: 1 - partition.ncut / (partition.k - 1),
     alpha: plan.alpha,
     deciding: plan.deciding,
     modular: decided.every(comparison => comparison.p <= plan.alpha),

@@ -158,15 +158,17 @@ describe('cluster', () => {
 })
 
 describe('searchK', () => {
-  it('chooses the planted number of modules', () => {
+  it('shows the planted number of modules in the eigengap, and chooses by the excess over a baseline', () => {
     for (const groups of [3, 5, 7]) {
-      const { chosen, ks, partitions, eigengaps } = searchK(kernels, plantedGraph([70, 42, 56], groups, groups), {
-        seed: 1,
-      })
-      expect(chosen).toBe(groups)
-      expect(ks).toEqual(Array.from({ length: 15 }, (_, i) => i + 2))
-      expect(partitions.map(({ k }) => k)).toEqual(ks)
-      expect(eigengaps[groups - 2]).toBe(Math.max(...eigengaps))
+      const graph = plantedGraph([70, 42, 56], groups, groups)
+      const plain = searchK(kernels, graph, { seed: 1 })
+      expect(plain.ks).toEqual(Array.from({ length: 15 }, (_, i) => i + 2))
+      expect(plain.partitions.map(({ k }) => k)).toEqual(plain.ks)
+      expect(plain.eigengaps[groups - 2]).toBe(Math.max(...plain.eigengaps))
+      expect(plain.excess).toEqual(plain.clusterability)
+      // Against a baseline that all k but one beat evenly, that one is chosen.
+      const baseline = plain.clusterability.map((value, i) => 1 - value + (plain.ks[i] === groups ? 0.2 : 0.1))
+      expect(searchK(kernels, graph, { seed: 1, baseline }).chosen).toBe(groups)
     }
   })
 

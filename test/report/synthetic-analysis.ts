@@ -123,6 +123,7 @@ export function syntheticAnalysis(plan: Plan): Analysis {
       ks,
       ncuts: ks.map(value => (value - 1) * (0.78 + 0.002 * Math.abs(value - k))),
       clusterability: ks.map(value => 0.22 - 0.002 * Math.abs(value - k)),
+      excess: ks.map(value => (value === k ? 0.2 : 0.05)),
       eigengaps: ks.map(value => (value === k ? 0.1 : 0.006)),
       chosen: k,
     },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Executor, inlineExecutor } from '../../src/executor.ts'
 import { type TestOptions, testModularity } from '../../src/significance/test.ts'
 import { resultHash } from '../../src/stats/result-hash.ts'
+import { plantedGraph } from '../partition/sample-graphs.ts'
 import { cells, plantedNetwork, smallNetwork } from './networks.ts'
 
 const planted = plantedNetwork([16, 16, 16, 8], 4, 0.2, 1)
@@ -77,9 +78,10 @@ describe('the verdict', () => {
   })
 
   it('lets every shuffle choose its k when the network does', async () => {
-    const clear = plantedNetwork([16, 16, 16, 16], 4, 0.1, 1)
-    const verdict = await testModularity(clear, { ...options, k: { from: 3, to: 6 }, nulls: ['layer'] })
+    const clear = plantedGraph([60, 36, 48], 4, 1)
+    const verdict = await testModularity(clear, { ...options, k: { from: 2, to: 7 }, nulls: ['layer'] })
     expect(verdict.k).toBe(4)
+    expect(verdict.modular).toBe(true)
     expect(verdict.comparisons[0].ks).toHaveLength(19)
     expect(new Set(verdict.comparisons[0].ks).size).toBeGreaterThan(1)
   })

@@ -24,6 +24,17 @@ export interface Reading {
   readonly matrix: Float64Array
   /** Per index of the axis it reads, and per term of the signal: unit (−1 for none) and gain. */
   readonly sources: readonly { readonly layer: number; readonly units: Int32Array; readonly gains: Float64Array }[]
+  readonly weight: WeightUse
+}
+
+/** How a weight operator's matrix of norms comes from its weight. */
+export interface WeightUse {
+  /** The operator's input that holds it. */
+  readonly name: string
+  /** Constant factor on every norm. */
+  readonly scale: number
+  /** Index in the matrix of each element of the weight: Int32Array [elements]. Worked out when asked for. */
+  cells(): Int32Array
 }
 
 export interface WalkState {
@@ -101,7 +112,14 @@ export function addLayer(
  * those units is linked; a unit that occurs there several times counts once.
  * @param matrix norms of the weights, [units × indices], non-negative
  */
-export function connect(state: WalkState, layer: number, signal: Signal, axis: number, matrix: Float64Array): void {
+export function connect(
+  state: WalkState,
+  layer: number,
+  signal: Signal,
+  axis: number,
+  matrix: Float64Array,
+  weight: WeightUse,
+): void {
   const along = slotsOf(signal.axes[axis])
   const others = slotsOf(unitFactors(signal, axis))
   const rows = state.layers[layer].size
@@ -122,7 +140,7 @@ export function connect(state: WalkState, layer: number, signal: Signal, axis: n
       units: along.map(slot => term.units[slot]),
       gains: Float64Array.from(along, slot => term.gains[slot]),
     }))
-    state.readings.push({ layer, matrix, sources })
+    state.readings.push({ layer, matrix, sources, weight })
   }
 }
 

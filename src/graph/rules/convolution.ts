@@ -23,13 +23,12 @@ export const conv: Rule = async (operator, state) => {
   const norms = kernelNorms(weight, state)
   if (perGroup === 1 && groups > 1) return signal && depthwise(operator, state, signal, norms)
 
-  const matrix = new Float64Array(units * perGroup * groups)
   const unitsPerGroup = units / groups
-  for (let unit = 0; unit < units; unit++) {
-    const first = Math.floor(unit / unitsPerGroup) * perGroup
-    for (let i = 0; i < perGroup; i++) matrix[unit * perGroup * groups + first + i] = norms[unit * perGroup + i]
+  const cell = (pair: number) => {
+    const unit = Math.floor(pair / perGroup)
+    return unit * perGroup * groups + Math.floor(unit / unitsPerGroup) * perGroup + (pair % perGroup)
   }
-  return place(operator, state, signal, units, matrix)
+  return place(operator, state, signal, units, perGroup * groups, norms, cell)
 }
 
 export const convTranspose: Rule = async (operator, state) => {
@@ -43,12 +42,11 @@ export const convTranspose: Rule = async (operator, state) => {
   if (signal && axisLength(signal.axes[CHANNELS]) !== inputs)
     return stop(operator, state, `it reads ${inputs} channels from an axis whose layout is not known`)
   const norms = kernelNorms(weight, state)
-  const matrix = new Float64Array(units * inputs)
-  for (let i = 0; i < inputs; i++) {
-    const first = Math.floor((i * groups) / inputs) * unitsPerGroup
-    for (let o = 0; o < unitsPerGroup; o++) matrix[(first + o) * inputs + i] = norms[i * unitsPerGroup + o]
+  const cell = (pair: number) => {
+    const i = Math.floor(pair / unitsPerGroup)
+    return (Math.floor((i * groups) / inputs) * unitsPerGroup + (pair % unitsPerGroup)) * inputs + i
   }
-  return place(operator, state, signal, units, matrix)
+  return place(operator, state, signal, units, inputs, norms, cell)
 }
 
 async function kernelOf(operator: Operator, state: WalkState): Promise<Tensor | null> {
@@ -68,16 +66,30 @@ function kernelNorms(weight: Tensor, state: WalkState): Float64Array {
   )
 }
 
+/** Adds the layer; `cell` gives the place in its matrix [units × inputs] of each kernel, in the order of the norms. */
 function place(
   operator: Operator,
   state: WalkState,
   signal: Signal | null,
   units: number,
-  matrix: Float64Array,
+  inputs: number,
+  norms: Float64Array,
+  cell: (pair: number) => number,
 ): Signal | null {
   if (state.restart) return null
   const layer = addLayer(operator, state, signal, units, 'channel')
-  if (signal) connect(state, layer, signal, CHANNELS, matrix)
+  if (signal) {
+    const matrix = new Float64Array(units * inputs)
+    norms.forEach((norm, pair) => {
+      matrix[cell(pair)] = norm
+    })
+    const name = operator.inputs[1]
+    const cells = () => {
+      const area = elementCount(state.network.weights.get(name)?.shape.slice(2) ?? [])
+      return Int32Array.from({ length: norms.length * area }, (_, element) => cell(Math.floor(element / area)))
+    }
+    connect(state, layer, signal, CHANNELS, matrix, { name, scale: 1, cells })
+  }
   return layerSignal(layer, state, outputAxes(operator, state, signal, unitAxis(units)))
 }
 

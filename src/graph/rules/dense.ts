@@ -60,8 +60,13 @@ async function multiply(operator: Operator, state: WalkState, product: Product):
   const layer = addLayer(operator, state, signal, units, 'neuron')
   if (signal) {
     const norms = blockNorms(matrix.data as ArrayLike<number>, units, signal.axes[axis], unitsFirst, state, scale)
-    const block = blockOfEach(signal.axes[axis])
-    connect(state, layer, { ...signal, axes: signal.axes.with(axis, block) }, axis, norms)
+    const read = signal.axes[axis]
+    const cells = () => cellOfEach(units, blockOfInput(read), unitsFirst)
+    connect(state, layer, { ...signal, axes: signal.axes.with(axis, blockOfEach(read)) }, axis, norms, {
+      name: weight,
+      scale,
+      cells,
+    })
   }
   const axes = Array.from({ length: rank }, (_, a): Axis => {
     if (a === rank + writes) return unitAxis(units)
@@ -73,6 +78,23 @@ async function multiply(operator: Operator, state: WalkState, product: Product):
 /** The axis with its positions taken out: one index for each block of inputs that belongs to one slot. */
 function blockOfEach(axis: Axis): Axis {
   return axis.filter(factor => factor.stride !== 0)
+}
+
+/** Block of each input along the axis: Int32Array [inputs]. */
+function blockOfInput(axis: Axis): Int32Array {
+  const blockOfSlot = new Map(Array.from(slotsOf(blockOfEach(axis)), (slot, block) => [slot, block]))
+  return slotsOf(axis).map(slot => blockOfSlot.get(slot) as number)
+}
+
+/** Index in the matrix of norms, [units × blocks], of each element of the weight as it is stored. */
+function cellOfEach(units: number, blockOf: Int32Array, unitsFirst: boolean): Int32Array {
+  const inputs = blockOf.length
+  const blocks = blockOf.reduce((most, block) => Math.max(most, block + 1), 0)
+  const cells = new Int32Array(units * inputs)
+  for (let unit = 0; unit < units; unit++)
+    for (let i = 0; i < inputs; i++)
+      cells[unitsFirst ? unit * inputs + i : i * units + unit] = unit * blocks + blockOf[i]
+  return cells
 }
 
 /**
@@ -89,25 +111,23 @@ function blockNorms(
   scale: number,
 ): Float64Array {
   const inputs = axisLength(axis) as number
-  const blocks = slotsOf(blockOfEach(axis))
-  const blockOfSlot = new Map(Array.from(blocks, (slot, block) => [slot, block]))
-  const slots = slotsOf(axis)
-  const size = inputs / blocks.length
+  const blockOf = blockOfInput(axis)
+  const blocks = slotsOf(blockOfEach(axis)).length
+  const size = inputs / blocks
   const inner = axis.filter(factor => factor.stride === 0).map(factor => factor.size as number)
   const width = inner.length > 1 ? inner[inner.length - 1] : 1
   const place = new Int32Array(inputs)
-  const filled = new Int32Array(blocks.length)
+  const filled = new Int32Array(blocks)
   for (let i = 0; i < inputs; i++) {
-    const block = blockOfSlot.get(slots[i]) as number
-    place[i] = block * size + filled[block]++
+    place[i] = blockOf[i] * size + filled[blockOf[i]]++
   }
-  const norms = new Float64Array(units * blocks.length)
+  const norms = new Float64Array(units * blocks)
   const row = new Float64Array(inputs)
   for (let unit = 0; unit < units; unit++) {
     if (unitsFirst) for (let i = 0; i < inputs; i++) row[place[i]] = data[unit * inputs + i]
     else for (let i = 0; i < inputs; i++) row[place[i]] = data[i * units + unit]
-    for (let block = 0; block < blocks.length; block++)
-      norms[unit * blocks.length + block] = scale * kernelNorm(row, block * size, size, width, state.norm)
+    for (let block = 0; block < blocks; block++)
+      norms[unit * blocks + block] = scale * kernelNorm(row, block * size, size, width, state.norm)
   }
   return norms
 }

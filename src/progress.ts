@@ -8,6 +8,8 @@ export interface Progress {
   readonly done: number
   /** Steps in all, or the most there can be when stopping early is possible. */
   readonly total: number
+  /** How it stands, e.g. `epoch 3 of 20, loss 0.0812`. */
+  readonly detail?: string
 }
 
 /** The options every long call takes. */

@@ -18,6 +18,7 @@ const ORDER = [
 const NODE_ONLY = [
   'src/formats/file-source.ts',
   'src/data/store.ts',
+  'src/training/checkpoint-file.ts',
   'src/jobs/',
   'src/cli/',
   'src/kernels/build.ts',

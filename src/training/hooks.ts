@@ -45,8 +45,6 @@ export interface TrainingHook {
   readonly every: number
   /** Whether it is called once more after the last step. Default: false. */
   readonly atEnd?: boolean
-  /** Whether it ever gives gradients; the step's graph has room for them only then. Default: false. */
-  readonly givesGradients?: boolean
   apply(state: HookState): HookChanges | undefined | Promise<HookChanges | undefined>
   /** What a resumed run needs so that it ends with the same bits, e.g. warm-started eigenvectors. Default: nothing. */
   save?(): Readonly<Record<string, Tensor>>

@@ -139,7 +139,7 @@ function withDropout(
 }
 
 /** The last output as [batch, heads, classes], where there are several heads. */
-function splitHeads(network: Network, heads: number): Network {
+export function splitHeads(network: Network, heads: number): Network {
   if (heads === 1) return { ...network, outputs: network.outputs.slice(0, 1) }
   const [output] = network.outputs
   const width = output.shape.at(-1)!

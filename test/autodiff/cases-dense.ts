@@ -183,6 +183,23 @@ export const CONVOLUTION_CASES: readonly GradientCase[] = [
     { strides: [2, 2] },
   ),
   conv(
+    'patches',
+    [
+      [2, 3, 4, 6],
+      [2, 3, 2, 3],
+    ],
+    { strides: [2, 3] },
+    true,
+  ),
+  conv(
+    'patches with a rest, groups',
+    [
+      [2, 4, 5, 7],
+      [2, 2, 2, 3],
+    ],
+    { strides: [2, 3], group: 2 },
+  ),
+  conv(
     'SAME_UPPER',
     [
       [1, 2, 5, 4],

@@ -207,6 +207,58 @@ describe('max-pooling', () => {
   })
 })
 
+describe('replicas', () => {
+  it('in one batched network have the gradients that each has alone', async () => {
+    const [replicas, batch, sizes] = [3, 4, [5, 6, 2]]
+    const shapes = { w1: [sizes[0], sizes[1]], b1: [1, sizes[1]], w2: [sizes[1], sizes[2]], b2: [1, sizes[2]] }
+    const names = Object.keys(shapes) as (keyof typeof shapes)[]
+    const steps: Step[] = [
+      ['MatMul', ['x', 'w1'], 'm1'],
+      ['Add', ['m1', 'b1'], 'h'],
+      ['Relu', ['h'], 'r'],
+      ['MatMul', ['r', 'w2'], 'm2'],
+      ['Add', ['m2', 'b2'], 'y'],
+    ]
+    const lead = (count: readonly number[], open: readonly (number | null)[]) => ({
+      x: [...count, ...open],
+      ...Object.fromEntries(names.map(name => [name, [...count, ...shapes[name]]])),
+    })
+    const outputs = (shape: (number | null)[]) => [{ name: 'y', dtype: 'float64' as const, shape }]
+    const many = { ...graph(lead([replicas], [null, sizes[0]]), steps), outputs: outputs([replicas, null, sizes[2]]) }
+    const one = { ...graph(lead([], [null, sizes[0]]), steps), outputs: outputs([null, sizes[2]]) }
+    const feed = (shape: readonly number[], seed: number, replica?: number): Tensor => {
+      const values = draw([replicas, ...shape], seed)
+      const size = values.length / replicas
+      return replica === undefined
+        ? floats(values, [replicas, ...shape], 'float64')
+        : floats(values.slice(replica * size, (replica + 1) * size), shape, 'float64')
+    }
+    const labels = BigInt64Array.from({ length: replicas * batch }, (_, at) => BigInt(at % 2))
+    const feeds = (replica?: number) => ({
+      x: feed([batch, sizes[0]], 1, replica),
+      ...Object.fromEntries(names.map((name, at) => [name, feed(shapes[name], at + 2, replica)])),
+      target:
+        replica === undefined
+          ? tensor(labels, [replicas, batch])
+          : tensor(labels.slice(replica * batch, (replica + 1) * batch), [batch]),
+    })
+    const together = await softmaxCrossEntropy(many, { replicas: true })
+    const alone = await softmaxCrossEntropy(one)
+    const all = await (await runtime.load(await gradientGraph(together.network, { loss: 'loss', wrt: names }))).run(
+      feeds(),
+    )
+    const single = await runtime.load(await gradientGraph(alone.network, { loss: 'loss', wrt: names }))
+    for (let replica = 0; replica < replicas; replica++) {
+      const found = await single.run(feeds(replica))
+      for (const name of names) {
+        const { data } = found[gradientName(name)]
+        const part = all[gradientName(name)].data.slice(replica * data.length, (replica + 1) * data.length)
+        expect(gap(part, data), `${name} of ${replica}`).toBeLessThan(1e-12)
+      }
+    }
+  })
+})
+
 describe('whole networks', () => {
   const drawn = (seed: number, scale: number, ...shape: number[]) =>
     floats(draw(shape, seed, [-scale, scale]), shape, 'float32')

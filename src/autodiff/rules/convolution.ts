@@ -3,7 +3,8 @@
  *
  * - dX: with stride 1, dY convolved with the kernels flipped and transposed; else a transposed convolution.
  * - dW: one input channel: X and dY as a convolution of each other, examples as channels. Else, for each offset of the
- *   kernel, the product of dY with X moved by that offset, summed over positions and examples: a slice and a MatMul.
+ *   kernel, the product of dY with X moved by that offset, summed over positions and examples: a slice and a MatMul;
+ *   a single product where windows lie side by side, as in the patches of a vision transformer.
  *   With stride 1 both are laid out with the width of the padded input, so that a slice is one stretch of memory.
  * - dB: the sum over examples and positions.
  */
@@ -26,13 +27,13 @@ interface Convolution {
 }
 
 const conv: GradientRule = ({ draft, operator, dy, inputs: [x, w, b], needs }) => {
-  const gradients = [undefined, undefined, b && needs(2) ? biasGradient(draft, dy) : undefined]
-  if (!needs(0) && !needs(1)) return gradients
+  const bias = b && needs(2) ? biasGradient(draft, dy) : undefined
+  if (!needs(0) && !needs(1)) return [undefined, undefined, bias]
   const convolution = readConvolution(draft, operator, x, w, dy)
   return [
     needs(0) ? inputGradient(convolution) : undefined,
     needs(1) ? reshapeLike(draft, kernelGradient(convolution), w) : undefined,
-    gradients[2],
+    bias,
   ]
 }
 
@@ -92,8 +93,9 @@ function flipped(
 function kernelGradient(convolution: Convolution): string {
   const { groups, channels, axes } = convolution
   if (groups === 1 && channels === 1) return swappedConvolution(convolution)
+  if (axes.every(axis => isTile(axis)) && axes.some(axis => axis.kernel > 1)) return productOfPatches(convolution)
   const isDense = axes.every(axis => axis.stride === 1)
-  return productPerOffset(convolution, isDense ? flatSlices(convolution) : windowSlices(convolution))
+  return productPerOffset(convolution.draft, isDense ? flatSlices(convolution) : windowSlices(convolution))
 }
 
 /** Examples in the place of channels: X is [channels × batch × …], dY the kernels [units × batch × …]. */
@@ -106,6 +108,24 @@ function swappedConvolution({ draft, x, dy, axes }: Convolution): string {
     { strides: axes.map(axis => axis.dilation), dilations: axes.map(axis => axis.stride) },
   )
   return draft.op('Transpose', [gradient], { perm })
+}
+
+/** Windows lie side by side. */
+function isTile({ kernel, stride, dilation, before, reach, size }: WindowAxis): boolean {
+  return kernel === stride && dilation === 1 && before === 0 && reach <= size
+}
+
+/** X taken apart into the windows, [batch × groups × (channels / groups · kernel) × positions], in one product with dY. */
+function productOfPatches({ draft, x, dy, groups, channels, units, axes }: Convolution): string {
+  const { op, integers } = draft
+  const apart = axes.flatMap(axis => [axis.positions, axis.kernel])
+  const [taps, places] = [axes.map((_, axis) => 2 * axis + 3), axes.map((_, axis) => 2 * axis + 2)]
+  const split = op('Reshape', [padToReach(draft, x, axes), integers([0, channels, ...apart])])
+  const windows = op('Transpose', [split], { perm: [0, 1, ...taps, ...places] })
+  const size = axes.reduce((product, { kernel }) => product * kernel, channels / groups)
+  const input = op('Reshape', [windows, integers([0, groups, size, -1])])
+  const gradient = op('Reshape', [dy, integers([0, groups, units / groups, -1])])
+  return productPerOffset(draft, { gradient, inputs: [input] })
 }
 
 /** X with its padding, cut where no window reaches. */
@@ -164,7 +184,7 @@ function windowSlices({ draft, x, dy, groups, channels, units, axes }: Convoluti
 }
 
 /** dY Xᵀ for each offset, summed over the batch; the offsets become the last axis. */
-function productPerOffset({ draft }: Convolution, { gradient, inputs }: Slices): string {
+function productPerOffset(draft: Draft, { gradient, inputs }: Slices): string {
   const { op, integers } = draft
   const products = inputs.map(input => {
     const turned = op('Transpose', [input], { perm: [0, 1, 3, 2] })

@@ -3,11 +3,11 @@
  *
  *   dγ = Σ dy x̂,  dβ = Σ dy,  dx = r (g − mean g − x̂ mean(g x̂)) with g = γ dy,
  *
- * where μ and σ² are statistics of x; with stored statistics dx = γ r dy. Statistics are computed again from x, which
- * costs less than carrying them as outputs. Running averages take no part in the gradient.
+ * where μ and σ² are statistics of x; with stored statistics dx = γ r dy. Statistics are computed again from x, since
+ * the operator hands out running averages alone, which take no part in the gradient.
  */
 import { numberAttribute } from '../../network/network.ts'
-import { sumOver, sumTo } from '../broadcasting.ts'
+import { countAlong, sumOver, sumTo } from '../broadcasting.ts'
 import { type Draft, requireShape } from '../draft.ts'
 import type { GradientRule, RuleScope } from './rule.ts'
 
@@ -30,15 +30,25 @@ function statisticsOf(draft: Draft, x: string, axes: readonly number[], epsilon:
   return { centred, inverse: inverseDeviation(draft, variance, epsilon) }
 }
 
-/** dx where the statistics are those of x, along `axes`. The factors of g, x − μ and 1 are small; x is read once. */
-function throughStatistics(draft: Draft, g: string, { centred, inverse }: Statistics, axes: readonly number[]): string {
-  const { op, integers } = draft
-  const over = integers(axes)
-  const mean = op('ReduceMean', [g, over], { keepdims: 1 })
-  const covariance = op('ReduceMean', [op('Mul', [g, centred]), over], { keepdims: 1 })
-  const slope = op('Mul', [covariance, op('Mul', [inverse, inverse])])
-  const rest = op('Sub', [op('Sub', [g, mean]), op('Mul', [centred, slope])])
-  return op('Mul', [rest, inverse])
+/** Σ over the axes, which keep the size 1. */
+function total({ op, integers }: Draft, value: string, axes: readonly number[]): string {
+  return op('ReduceSum', [value, integers(axes)], { keepdims: 1 })
+}
+
+/** dx where the statistics are those of x, along `axes`; `slope` is 1 / √(σ² + ε), times γ where g leaves it out. */
+function throughStatistics(
+  draft: Draft,
+  g: string,
+  { centred, inverse }: Statistics,
+  axes: readonly number[],
+  slope = inverse,
+): string {
+  const { op } = draft
+  const count = countAlong(draft, centred, axes)
+  const mean = op('Div', [total(draft, g, axes), count])
+  const covariance = op('Div', [total(draft, op('Mul', [g, centred]), axes), count])
+  const along = op('Mul', [centred, op('Mul', [covariance, op('Mul', [inverse, inverse])])])
+  return op('Mul', [op('Sub', [op('Sub', [g, mean]), along]), slope])
 }
 
 /** A vector over the channels (axis 1), shaped to broadcast against a value of this rank. */
@@ -61,15 +71,13 @@ const batchNormalization: GradientRule = scope => {
     inverse: perChannel(draft, inverseDeviation(draft, variance, epsilon), rank),
   })
   const statistics = training ? statisticsOf(draft, x, axes, epsilon) : stored()
-  const shift = () => sumOver(draft, dy, axes)
-  const spread = () => {
-    const flat = op('Reshape', [statistics.inverse, draft.integers([-1])])
-    return op('Mul', [sumOver(draft, op('Mul', [dy, statistics.centred]), axes), flat])
+  const flat = (value: string) => op('Reshape', [value, draft.integers([-1])])
+  const shift = () => flat(total(draft, dy, axes))
+  const spread = () => flat(op('Mul', [total(draft, op('Mul', [dy, statistics.centred]), axes), statistics.inverse]))
+  const inputGradient = () => {
+    const slope = op('Mul', [statistics.inverse, factor])
+    return training ? throughStatistics(draft, dy, statistics, axes, slope) : op('Mul', [dy, slope])
   }
-  const inputGradient = () =>
-    training
-      ? op('Mul', [throughStatistics(draft, dy, statistics, axes), factor])
-      : op('Mul', [dy, op('Mul', [factor, statistics.inverse])])
   return [
     needs(0) ? inputGradient() : undefined,
     needs(1) ? spread() : undefined,

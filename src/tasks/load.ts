@@ -13,7 +13,6 @@ import {
   firstExamples,
   IMAGE_SETS,
   type ImageSet,
-  type Split,
 } from '../data/dataset.ts'
 import { digits } from '../data/digits.ts'
 import { UsageError } from '../errors.ts'
@@ -33,7 +32,10 @@ export interface TaskOptions extends WatchOptions {
   readonly seed?: number
   /** Where real image sets come from, e.g. `dataStore()` of `lobes/node`. Tasks on `digits` and generated ones need none. */
   readonly store?: DataStore
-  /** Examples to train on: so many are generated, or the first so many of a set are taken. Default: as published. */
+  /**
+   * Examples to train on: so many are generated, or the first so many of a set (or of a composition, such as halves)
+   * are taken. Default: as published.
+   */
   readonly train?: number
   /** Examples in each test split; in the same way. */
   readonly test?: number
@@ -43,7 +45,8 @@ export interface TaskOptions extends WatchOptions {
   readonly shuffle?: boolean
 }
 
-type Build = (options: TaskOptions & { readonly seed: number }) => Dataset | Promise<Dataset>
+type BuildOptions = TaskOptions & { readonly seed: number }
+type Build = (options: BuildOptions) => Dataset | Promise<Dataset>
 
 /** Sizes of the published sets that are generated. */
 const PUBLISHED = { train: 60_000, test: 10_000 }
@@ -88,8 +91,8 @@ function taskTable(): [string, Build][] {
     table.push([set, images])
     if (set !== 'cifar10') table.push([`small_${set}`, async options => smallImages(await images(options))])
     for (const layout of ['halves', 'stacked'] as const satisfies Layout[]) {
-      table.push([`${layout}_${set}`, async o => twoImages(await images(o), layout, false, o.seed)])
-      table.push([`${layout}_same_${set}`, async o => twoImages(await images(o), layout, true, o.seed)])
+      table.push([`${layout}_${set}`, async o => twoImages(await images(entire(o)), layout, false, o.seed)])
+      table.push([`${layout}_same_${set}`, async o => twoImages(await images(entire(o)), layout, true, o.seed)])
     }
   }
   for (const name of ['line', 'circle', 'random'] as const) table.push([name, options => generated(name, options)])
@@ -107,8 +110,8 @@ function taskTable(): [string, Build][] {
 
 function mixtureTable(): [string, Build][] {
   const sets = [...IMAGE_SETS, 'line'] as const
-  const images = (set: (typeof sets)[number], options: Parameters<Build>[0]) =>
-    set === 'line' ? generated('line', options) : greyImageSet(set, options)
+  const images = (set: (typeof sets)[number], options: BuildOptions) =>
+    set === 'line' ? generated('line', entire(options)) : greyImageSet(set, entire(options))
   return sets.flatMap(first =>
     sets
       .filter(second => second !== first)
@@ -122,11 +125,16 @@ function mixtureTable(): [string, Build][] {
   )
 }
 
-function generated(name: 'line' | 'circle' | 'random', options: Parameters<Build>[0]): Dataset {
+/** For tasks composed of images: all images take part, however few examples are wanted in the end. */
+function entire(options: BuildOptions): BuildOptions {
+  return { ...options, train: undefined, test: undefined }
+}
+
+function generated(name: 'line' | 'circle' | 'random', options: BuildOptions): Dataset {
   return generatedImages(name, options.train ?? PUBLISHED.train, options.test ?? PUBLISHED.test, options.seed)
 }
 
-async function greyImageSet(set: ImageSet, options: Parameters<Build>[0]): Promise<Dataset> {
+async function greyImageSet(set: ImageSet, options: BuildOptions): Promise<Dataset> {
   if (set === 'digits') return digits({ seed: options.seed, train: options.train, test: options.test })
   const dataset = await stored(set, options)
   return set === 'cifar10' ? greyImages(dataset) : dataset

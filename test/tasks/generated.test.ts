@@ -3,8 +3,8 @@ import { datasetHash } from '../../src/data/content-hash.ts'
 import { checkDataset } from '../../src/data/dataset.ts'
 import { generatedImages } from '../../src/tasks/generated.ts'
 
-const pictures = (inputs: ArrayLike<number>) =>
-  Array.from({ length: inputs.length / 784 }, (_, i) => Array.from(inputs as Uint8Array).slice(i * 784, (i + 1) * 784))
+const pictures = (inputs: Uint8Array | Float32Array) =>
+  Array.from({ length: inputs.length / 784 }, (_, i) => Array.from(inputs.subarray(i * 784, (i + 1) * 784)))
 
 describe('line', () => {
   it('holds as many white columns as its class is called', () => {

@@ -10,7 +10,7 @@
  */
 import { ResourceError } from '../errors.ts'
 import { adjacencyOf } from './adjacency.ts'
-import { componentsOf } from './components.ts'
+import { connectedComponents } from './components.ts'
 import { storeBlock } from './store.ts'
 import { degrees, layerOffsets, type UnitGraph, unitCount } from './unit-graph.ts'
 
@@ -41,12 +41,12 @@ export function commuteAffinity(graph: UnitGraph): UnitGraph {
 
 /** vol / (G_ii + G_jj − 2 G_ij) for every pair in one component, [n × n]; the diagonal is 0. */
 function commuteWeights(graph: UnitGraph, n: number): Float64Array {
-  const { label, components } = componentsOf(graph)
+  const { label, count } = connectedComponents(graph)
   const { incoming } = adjacencyOf(graph)
   const degree = degrees(graph)
   const volume = degree.reduce((sum, value) => sum + value, 0)
   const weights = new Float64Array(n * n)
-  for (let component = 0; component < components.length; component++) {
+  for (let component = 0; component < count; component++) {
     const units = Array.from(label.keys()).filter(u => label[u] === component)
     const m = units.length
     if (m === 1) continue

@@ -12,7 +12,7 @@
  * cuts count as much as any.
  */
 import { adjacencyOf, unitsOnPaths } from './adjacency.ts'
-import { componentsOf } from './components.ts'
+import { componentLayers, connectedComponents } from './components.ts'
 import { subgraph } from './subgraph.ts'
 import { degrees, layerOffsets, type UnitGraph } from './unit-graph.ts'
 
@@ -98,12 +98,12 @@ function keepByRule(graph: UnitGraph, rule: IsolatedRule): KeptUnits {
 }
 
 function inSpanningComponents(graph: UnitGraph): Uint8Array {
-  const { label, components } = componentsOf(graph)
+  const components = connectedComponents(graph)
   const [entered, left] = [new Set(graph.blocks.map(block => block.to)), new Set(graph.blocks.map(block => block.from))]
-  const spans = components.map(({ unitsPerLayer }) => {
+  const spans = componentLayers(graph, components).map(unitsPerLayer => {
     const touches = (linked: ReadonlySet<number>) =>
       unitsPerLayer.some((units, layer) => units > 0 && !linked.has(layer))
     return touches(entered) && touches(left)
   })
-  return Uint8Array.from(label, own => (spans[own] ? 1 : 0))
+  return Uint8Array.from(components.label, own => (spans[own] ? 1 : 0))
 }

@@ -6,7 +6,7 @@ import { ResourceError } from '../errors.ts'
 import { wasm } from './wasm.ts'
 
 /** The functions of assembly/index.ts. All arguments are addresses or counts; see the sources for layouts. */
-export interface KernelFunctions {
+interface KernelFunctions {
   maxima(block: number, rows: number, columns: number, rowMax: number, columnMax: number): void
   sums(
     block: number,
@@ -148,12 +148,13 @@ export interface KernelFunctions {
     columnX: number,
     count: number,
     stride: number,
+    factor: number,
     out: number,
   ): void
 }
 
 /** Bump allocation in linear memory. Views die when memory grows: take them after the last allocation they follow. */
-export interface Arena {
+interface Arena {
   /** Address of `bytes` zeroed bytes, 16-byte aligned, with 64 bytes of slack behind for padded reads. */
   zeroed(bytes: number): number
   /** The same, content left undefined. */

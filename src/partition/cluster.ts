@@ -108,7 +108,7 @@ export function partitionOf(
 }
 
 /** The seeds' number of k-means restarts. */
-export function defaultRestarts(units: number): number {
+function defaultRestarts(units: number): number {
   return units > 2000 ? 100 : 25
 }
 

@@ -7,12 +7,12 @@
  * The seeds' embedding has the constant eigenvector as its first column; for a connected graph it moves all points
  * alike and is left out of the coordinates (not of the eigenvalues). Columns have their largest entry positive.
  */
+import { type Components, connectedComponents } from '../graph/components.ts'
 import { layerOffsets, type UnitGraph } from '../graph/unit-graph.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { largestEigenpairs } from '../linalg/lanczos.ts'
 import type { Random } from '../random.ts'
 import { type Adjacency, normalisedAdjacency } from './adjacency.ts'
-import { type Components, connectedComponents } from './components.ts'
 import { type OrderedUnits, orderUnits } from './unit-order.ts'
 
 export interface Embedding {
@@ -37,12 +37,13 @@ export function spectralEmbedding(kernels: Kernels, graph: UnitGraph, k: number,
   const unitOf = Int32Array.from(units.order.flatMap((order, l) => Array.from(order, unit => offsets[l] + unit)))
   const count = unitOf.length
   const stride = (count + 7) & ~7
-  const components = connectedComponents(graph, units.degree)
-  const indicators = Math.min(components.count, k)
-  const largest = largestComponents(components, units.degree, indicators)
+  const components = connectedComponents(graph)
+  const byVolume = componentsByVolume(components, units.degree)
+  const indicators = Math.min(byVolume.length, k)
+  const largest = byVolume.slice(0, indicators)
   const points = arena.zeroed(Math.max(1, k) * stride * 4)
   let dims = 0
-  if (components.count > 1) {
+  if (byVolume.length > 1) {
     for (const component of largest) {
       const column = arena.f32(points + dims++ * stride * 4, count)
       const height = 1 / Math.sqrt(component.volume)
@@ -81,7 +82,7 @@ export function spectralEmbedding(kernels: Kernels, graph: UnitGraph, k: number,
   return {
     units,
     unitOf,
-    components: components.count,
+    components: byVolume.length,
     eigenvalues: Float64Array.from(eigenvalues),
     points,
     dims,
@@ -89,14 +90,14 @@ export function spectralEmbedding(kernels: Kernels, graph: UnitGraph, k: number,
   }
 }
 
-/** The components of largest volume, the largest first. */
-function largestComponents(components: Components, degree: Float64Array, count: number) {
+/** The components that have edges, the largest volume first. */
+function componentsByVolume(components: Components, degree: Float64Array) {
   const volume = new Float64Array(components.count)
   components.label.forEach((component, i) => {
-    if (component >= 0) volume[component] += degree[i]
+    volume[component] += degree[i]
   })
   const all = Array.from(volume, (value, index) => ({ index, volume: value }))
-  return all.sort((a, b) => b.volume - a.volume || a.index - b.index).slice(0, count)
+  return all.filter(component => component.volume > 0).sort((a, b) => b.volume - a.volume || a.index - b.index)
 }
 
 /** D^½ 1 on each component, of length 1, in the operator's space. */

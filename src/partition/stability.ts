@@ -17,7 +17,7 @@ export interface StabilityOptions extends ClusterOptions {
   readonly runs?: number
 }
 
-export interface NearBestPartition {
+interface NearBestPartition {
   readonly partition: Partition
   /** Number of runs that gave it. */
   readonly runs: number

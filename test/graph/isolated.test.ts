@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { componentsOf } from '../../src/graph/components.ts'
+import { componentLayers, connectedComponents } from '../../src/graph/components.ts'
 import { keepUnits } from '../../src/graph/isolated.ts'
 import { subgraph, toAllUnits } from '../../src/graph/subgraph.ts'
 import type { UnitGraph } from '../../src/graph/unit-graph.ts'
@@ -70,9 +70,9 @@ describe('isolated units', () => {
   })
 
   it('components say how many units of each layer they hold', () => {
-    const { label, components } = componentsOf(graph)
-    expect([...label]).toEqual([0, 0, 1, 0, 1, 0, 2, 0, 3])
-    expect(components.map(({ unitsPerLayer }) => unitsPerLayer)).toEqual([
+    const components = connectedComponents(graph)
+    expect([...components.label]).toEqual([0, 0, 1, 0, 1, 0, 2, 0, 3])
+    expect(componentLayers(graph, components)).toEqual([
       [2, 2, 1],
       [1, 1, 0],
       [0, 1, 0],

@@ -72,7 +72,7 @@ export function reordered(graph: UnitGraph, order: readonly Int32Array[]): UnitG
 }
 
 /** Every block's values [rows × columns], zeros included. */
-export function denseBlocks(graph: UnitGraph): Float32Array[] {
+function denseBlocks(graph: UnitGraph): Float32Array[] {
   return graph.blocks.map(({ from, to, edges }) => {
     if (edges.kind === 'dense') return edges.values
     const columns = graph.layers[from].size

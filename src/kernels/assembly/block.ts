@@ -190,10 +190,11 @@ export function residuals(y: usize, x: usize, theta: usize, n: i32, out: usize):
   v128.store(out, high, 16)
 }
 
-// out[r][c] = sign(weight) · (p_r + p_c − Σ_j x_j,r · x_j,c): the derivative of eigenvalues by the weights of a block.
+// out[r][c] = factor · sign(weight) · (p_r + p_c − Σ_j x_j,r · x_j,c): the derivative of eigenvalues by the weights of a block.
 // p — f32 [units]; x — f32 [count × stride], one vector a row; both begin at the block's first row or column unit.
-export function edgeGradient(weights: usize, rows: i32, columns: i32, rowP: usize, columnP: usize, rowX: usize, columnX: usize, count: i32, stride: i32, out: usize): void {
+export function edgeGradient(weights: usize, rows: i32, columns: i32, rowP: usize, columnP: usize, rowX: usize, columnX: usize, count: i32, stride: i32, factor: f32, out: usize): void {
   const pitch = <usize>stride << 2
+  const factors = f32x4.splat(factor)
   const signBit = i32x4.splat(0x80000000)
   for (let r: usize = 0; r < <usize>rows; r++) {
     const own = rowX + (r << 2)
@@ -206,7 +207,7 @@ export function edgeGradient(weights: usize, rows: i32, columns: i32, rowP: usiz
         sum = f32x4.sub(sum, f32x4.mul(v128.load32_splat(own + j * pitch), v128.load(columnX + j * pitch + at)))
       }
       const w = v128.load(weights + at)
-      const signed = v128.and(v128.xor(sum, v128.and(w, signBit)), f32x4.ne(w, f32x4.splat(0)))
+      const signed = v128.and(v128.xor(f32x4.mul(sum, factors), v128.and(w, signBit)), f32x4.ne(w, f32x4.splat(0)))
       // Reads and writes past a row's end stay within the slack; the next row writes over them.
       v128.store(out + at, signed)
     }

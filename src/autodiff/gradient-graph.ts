@@ -11,7 +11,7 @@
  */
 import { UnsupportedError, UsageError } from '../errors.ts'
 import type { Network, Operator } from '../network/network.ts'
-import { isSubgraph } from '../network/topology.ts'
+import { isSubgraph, valuesRead } from '../network/topology.ts'
 import { zerosLike } from './broadcasting.ts'
 import { type Draft, openDraft } from './draft.ts'
 import type { StraightThrough } from './rules/rule.ts'
@@ -115,8 +115,9 @@ function dependents(
   passesSteps: boolean,
 ): ReadonlySet<string> {
   const needed = new Set(sources)
-  for (const { type, inputs, outputs } of operators) {
-    if (!inputs.some(input => needed.has(input)) || (STEPS.has(type) && !passesSteps)) continue
+  for (const operator of operators) {
+    const { type, outputs } = operator
+    if (!valuesRead(operator).some(value => needed.has(value)) || (STEPS.has(type) && !passesSteps)) continue
     const isStep = STEPS.has(type)
     for (const output of outputs) if (draft.isFloat(output) || isStep) needed.add(output)
   }
@@ -131,7 +132,7 @@ function inputGradients(
   straightThrough: StraightThrough | undefined,
 ): readonly (string | undefined)[] {
   const { type, domain, inputs, outputs } = operator
-  if (!inputs.some(input => needed.has(input))) return []
+  if (!valuesRead(operator).some(value => needed.has(value))) return []
   const rule = domain === '' ? GRADIENT_RULES.get(type) : undefined
   const hasSubgraph = Object.values(operator.attributes).some(isSubgraph)
   const isSecondary = gradients[0] === undefined && type !== 'Split'

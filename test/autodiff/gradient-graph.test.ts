@@ -158,6 +158,14 @@ describe('gradientGraph', () => {
     ).rejects.toThrow(/Det \("make y"\)/)
   })
 
+  it('does not pass over a subgraph that reads what is differentiated', async () => {
+    const body = graph({ c: [3] }, [['Mul', ['c', 'x'], 'out']])
+    const loop: Step = ['Loop', ['', '', 'start'], 'y', { body: { ...body, outputs: [] } }]
+    const network = graph({ x: [3], start: [3] }, [loop, ['ReduceSum', ['y'], 'loss', { keepdims: 0 }]])
+    const known = { ...network, shapes: new Map([['y', [3]]]) }
+    await expect(gradientGraph(known, { loss: 'loss', wrt: ['x'] })).rejects.toThrow(/Loop \("make y"\)/)
+  })
+
   it('refuses a loss of several elements, unknown names and integers', async () => {
     const network = graph({ x: [3] }, [
       ['Exp', ['x'], 'y'],

@@ -62,7 +62,7 @@ function rightGradient(draft: Draft, a: string, b: string, dy: string): string {
 }
 
 /** Swaps the last two axes. */
-export function matrixTranspose(draft: Draft, value: string): string {
+function matrixTranspose(draft: Draft, value: string): string {
   const axes = draft.shape(value)!.map((_, axis) => axis)
   const rank = axes.length
   return draft.op('Transpose', [value], { perm: [...axes.slice(0, -2), rank - 1, rank - 2] })

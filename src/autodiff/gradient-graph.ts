@@ -135,7 +135,7 @@ function inputGradients(
   if (!valuesRead(operator).some(value => needed.has(value))) return []
   const rule = domain === '' ? GRADIENT_RULES.get(type) : undefined
   const hasSubgraph = Object.values(operator.attributes).some(isSubgraph)
-  const isSecondary = gradients[0] === undefined && type !== 'Split'
+  const isSecondary = type !== 'Split' && gradients.slice(1).some(gradient => gradient !== undefined)
   if (!rule || hasSubgraph || isSecondary)
     throw new UnsupportedError(
       'unsupported.gradient',

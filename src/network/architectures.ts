@@ -1,8 +1,8 @@
 /**
  * The papers' architectures, freshly initialised: multi-layer perceptrons, the small CNN (arXiv 2103.03386: three
  * 3 × 3 'same' convolutions, max-pooling after the second and third, dense 128, dense 10) and the CIFAR-10 VGG-16
- * chain (13 convolutions, max-pooling after 2, 4, 7, 10 and 13, dense 512, dense 10; without its batch norms, which
- * the papers' graphs ignore). Biases are zero.
+ * chain (13 convolutions, max-pooling after 2, 4, 7, 10 and 13, dense 512, dense 10; its batch norms, which the
+ * papers' graphs ignore, on demand). Biases are zero.
  */
 import { UsageError } from '../errors.ts'
 import { checkSeed, randomStream } from '../random.ts'
@@ -30,7 +30,20 @@ export interface Architecture {
 }
 
 /** One step of an architecture before its weights are drawn. */
-type Step = { kind: 'dense'; units: number } | { kind: 'conv'; units: number } | { kind: 'pool' } | { kind: 'flatten' }
+type Step =
+  | { kind: 'dense'; units: number }
+  | { kind: 'conv'; units: number }
+  | { kind: 'pool' }
+  | { kind: 'flatten' }
+  | { kind: 'batch-norm' }
+
+/** What a convolutional network reads and how many numbers it gives. */
+export interface ImageOptions {
+  /** [channels, height, width] of one image. */
+  readonly input?: readonly number[]
+  /** Default: 10. */
+  readonly outputs?: number
+}
 
 const WEIGHT_STREAM = 0
 const MODULE_STREAM = 1
@@ -43,16 +56,26 @@ export function mlp(sizes: readonly number[], options: ArchitectureOptions): Arc
   return assemble(`mlp-${sizes.join('-')}`, [sizes[0]], steps, options)
 }
 
-/** The papers' small CNN on 1 × 28 × 28 images; `width` channels in each convolution. */
-export function smallCnn(options: ArchitectureOptions & { readonly width?: number }): Architecture {
-  const channels = options.width ?? 64
+/** The papers' small CNN, by default on 1 × 28 × 28 images; `width` channels (64) in each convolution. */
+export function smallCnn(options: ArchitectureOptions & ImageOptions & { readonly width?: number }): Architecture {
+  const { width: channels = 64, input = [1, 28, 28], outputs = 10 } = options
   const conv: Step = { kind: 'conv', units: channels }
-  const steps: Step[] = [conv, conv, { kind: 'pool' }, conv, { kind: 'pool' }, { kind: 'flatten' }, ...head(128)]
-  return assemble(`cnn-${channels}`, [1, 28, 28], steps, options)
+  const steps: Step[] = [
+    conv,
+    conv,
+    { kind: 'pool' },
+    conv,
+    { kind: 'pool' },
+    { kind: 'flatten' },
+    ...head(128, outputs),
+  ]
+  return assemble(`cnn-${channels}`, input, steps, options)
 }
 
-/** The papers' VGG-16 for 3 × 32 × 32 images. */
-export function vgg16(options: ArchitectureOptions): Architecture {
+/** The papers' VGG-16, by default for 3 × 32 × 32 images; `batchNorm` (false) after each layer but the last. */
+export function vgg16(options: ArchitectureOptions & ImageOptions & { readonly batchNorm?: boolean }): Architecture {
+  const { batchNorm = false, input = [3, 32, 32], outputs = 10 } = options
+  const norm: Step[] = batchNorm ? [{ kind: 'batch-norm' }] : []
   const stages = [
     [64, 64],
     [128, 128],
@@ -60,18 +83,18 @@ export function vgg16(options: ArchitectureOptions): Architecture {
     [512, 512, 512],
     [512, 512, 512],
   ]
-  const steps = stages.flatMap((stage): Step[] => [
-    ...stage.map((units): Step => ({ kind: 'conv', units })),
-    { kind: 'pool' },
-  ])
-  return assemble('vgg16', [3, 32, 32], [...steps, { kind: 'flatten' }, ...head(512)], options)
+  const steps = stages.flatMap(stage =>
+    stage.flatMap((units, at): Step[] => [
+      { kind: 'conv', units },
+      ...(at === stage.length - 1 ? [{ kind: 'pool' } as const] : []),
+      ...norm,
+    ]),
+  )
+  return assemble('vgg16', input, [...steps, { kind: 'flatten' }, ...head(512, outputs, norm)], options)
 }
 
-function head(units: number): Step[] {
-  return [
-    { kind: 'dense', units },
-    { kind: 'dense', units: 10 },
-  ]
+function head(units: number, outputs: number, norm: readonly Step[] = []): Step[] {
+  return [{ kind: 'dense', units }, ...norm, { kind: 'dense', units: outputs }]
 }
 
 function assemble(
@@ -106,6 +129,16 @@ function assemble(
     } else if (step.kind === 'flatten') {
       layers.push({ kind: 'flatten' })
       shape = [shape.reduce((count, size) => count * size, 1)]
+    } else if (step.kind === 'batch-norm') {
+      const each = (value: number) => tensor(new Float32Array(shape[0]).fill(value), [shape[0]])
+      layers.push({
+        kind: 'batch-norm',
+        scale: each(1),
+        shift: each(0),
+        mean: each(0),
+        variance: each(1),
+        epsilon: 1e-3,
+      })
     } else {
       const out = step.units
       const weightShape = step.kind === 'conv' ? [out, shape[0], 3, 3] : [out, shape[0]]

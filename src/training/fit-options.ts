@@ -1,5 +1,5 @@
 /** What training is told, with every option checked before anything is trained. */
-import type { Parameter, ParameterRole } from '../autodiff/parameters.ts'
+import type { Parameter } from '../autodiff/parameters.ts'
 import type { StraightThrough } from '../autodiff/rules/rule.ts'
 import { checkDataset, type Dataset, exampleCount, exampleSize } from '../data/dataset.ts'
 import { UsageError } from '../errors.ts'
@@ -75,7 +75,7 @@ const KEYS: readonly (keyof FitOptions)[] = [
   ...(['runtime', 'threads', 'checkpoint', 'onEpoch', 'signal', 'onProgress'] as const),
 ]
 
-const ROLES: readonly ParameterRole[] = ['kernel', 'bias', 'scale', 'shift', 'slope', 'embedding']
+const ROLES: readonly Parameter['role'][] = ['kernel', 'bias', 'scale', 'shift', 'slope', 'embedding']
 
 /** The options with their defaults, as far as they do not depend on the network's graph. */
 export interface FitPlan {

@@ -28,18 +28,12 @@ import {
 } from './hook-round.ts'
 import type { TrainingHook } from './hooks.ts'
 import { isKept, scoreOf } from './keep.ts'
+import { layoutOf } from './layout.ts'
 import { trainingObjective } from './objective.ts'
 import { updateRule } from './optimiser.ts'
 import { rateAt } from './schedule.ts'
 import { stepRunner } from './step-runner.ts'
-import {
-  chooseLayout,
-  copyTrained,
-  initialState,
-  parametersIn,
-  type TrainedState,
-  withTrained,
-} from './trained-state.ts'
+import { copyTrained, initialState, type TrainedState, trainedWeights, withTrained } from './trained-state.ts'
 
 export interface FitResult {
   /** With the weights of the epoch that was kept. */
@@ -74,7 +68,7 @@ export async function fit(network: Network, dataset: Dataset, options: FitOption
     heads: plan.loss === 'cross-entropy' ? dataset.heads : 1,
     dropout: await dropoutSites(network, options.dropout),
   })
-  const layout = chooseLayout(objective)
+  const layout = layoutOf(objective.parameters)
   const sizes = new Map(objective.parameters.map(({ name, shape }) => [name, elementCount(shape)]))
   checkByParameter('The option "masks"', options.masks ?? new Map(), sizes)
   const [l1, l2] = (['l1', 'l2'] as const).map(key => penalties(key, options[key], objective.parameters))
@@ -158,10 +152,7 @@ export async function fit(network: Network, dataset: Dataset, options: FitOption
   async function endEpoch(rate: number): Promise<void> {
     const epoch = run.step / perEpoch
     const { sums } = run
-    const weights = new Map([
-      ...parametersIn(run.state, layout),
-      ...objective.statistics.map(({ name }) => [name, run.state.get(name)!] as const),
-    ])
+    const weights = trainedWeights(run.state, layout, objective)
     const validation = await evaluator?.measure(dataset.tests[plan.validation!], weights, { signal })
     const record: EpochRecord = {
       ...{ epoch, step: run.step, rate, loss: sums.loss / sums.examples },

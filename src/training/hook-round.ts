@@ -1,12 +1,13 @@
 /** Calls hooks when they are due and carries out what they ask for. */
 import { UsageError } from '../errors.ts'
-import { tensor } from '../tensor/tensor.ts'
+import { elementCount, tensor } from '../tensor/tensor.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { checkByParameter } from './fit-options.ts'
 import type { EpochSums } from './history.ts'
 import type { HookChanges, TrainingHook } from './hooks.ts'
+import { type Layout, parametersIn, placesIn } from './layout.ts'
 import type { Group } from './step-runner.ts'
-import { type Layout, parametersIn, type TrainedState } from './trained-state.ts'
+import type { TrainedState } from './trained-state.ts'
 
 /** What hooks have asked for so far. */
 export interface HookEffects {
@@ -59,8 +60,8 @@ export function applyMasks(state: TrainedState, layout: Layout, masks: ReadonlyM
   }
 }
 
-function checkChanges(hook: TrainingHook, changes: HookChanges, { parameters }: Layout): void {
-  const sizes = new Map(parameters.map(({ name, shape }) => [name, shape.reduce((count, size) => count * size, 1)]))
+function checkChanges(hook: TrainingHook, changes: HookChanges, layout: Layout): void {
+  const sizes = new Map(Array.from(placesIn(layout), ([name, { shape }]) => [name, elementCount(shape)]))
   for (const part of ['weights', 'masks', 'gradients'] as const)
     checkByParameter(`The training hook "${hook.name}" (${part})`, changes[part] ?? new Map(), sizes)
   const { gradientSteps = 1 } = changes

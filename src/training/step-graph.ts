@@ -1,10 +1,7 @@
 /**
  * One training step as an operator graph: examples are picked from a resident array by index, the network runs, the
  * gradient of the loss (plus penalties) goes through the optimiser. Parameters, optimiser state and running statistics
- * go in and come out; `scan-graph.ts` makes a loop of it.
- *
- * Two forms give the same numbers up to rounding. *Packed*: all parameters are one vector, cut up inside the graph, so
- * that the optimiser is a handful of operators; best for small networks. *Apart*: a tensor for each parameter.
+ * go in and come out, in the tensors of a layout (layout.ts); `scan-graph.ts` makes a loop of it.
  *
  * Penalties are coupled (in the gradient, so that an adaptive optimiser rescales them): Σ l2ᵢ wᵢ² gives 2 l2ᵢ wᵢ,
  * Σ l1ᵢ |wᵢ| gives l1ᵢ sign(wᵢ). The sign is taken as w·2¹²⁶ limited to ±1, which is exact for |w| ≥ 2⁻¹²⁶ and 0 at 0.
@@ -15,12 +12,13 @@ import type { StraightThrough } from '../autodiff/rules/rule.ts'
 import { heldWeight } from '../network/build.ts'
 import type { Network, Operator, ValueInfo, WeightTensor } from '../network/network.ts'
 import { elementCount, tensor } from '../tensor/tensor.ts'
+import type { HeldTensor, Layout } from './layout.ts'
 import type { Objective } from './objective.ts'
 import type { UpdateRule } from './optimiser.ts'
 
 export interface StepOptions {
   readonly rule: UpdateRule
-  readonly packed: boolean
+  readonly layout: Layout
   /** How examples are stored: `uint8` or `float32`, to be divided by `divisor`. */
   readonly examples: { readonly dtype: 'uint8' | 'float32'; readonly divisor: number }
   /** Coefficients of the penalties by parameter; left out means 0. */
@@ -50,7 +48,6 @@ export const NAMES = {
   examples: 'examples',
   answers: 'answers',
   indices: 'indices',
-  packed: 'parameters',
   extraScale: 'extra/scale',
   state: (slot: string, of: string) => `${slot}:${of}`,
   mask: (of: string) => `mask:${of}`,
@@ -62,13 +59,11 @@ export const NAMES = {
 const float = (name: string, shape: readonly (number | null)[]): ValueInfo => ({ name, dtype: 'float32', shape })
 
 export async function stepGraph(objective: Objective, options: StepOptions): Promise<StepGraph> {
-  const { rule, packed, masked, extraGradient } = options
-  const { parameters, statistics, target } = objective
-  const size = parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0)
-  const tensors = packed ? [{ name: NAMES.packed, shape: [size] }] : parameters
-  const slots = tensors.flatMap(({ name, shape }) => rule.state.map(slot => float(NAMES.state(slot, name), shape)))
+  const { rule, layout, masked, extraGradient } = options
+  const { statistics, target } = objective
+  const slots = layout.flatMap(({ name, shape }) => rule.state.map(slot => float(NAMES.state(slot, name), shape)))
   const state = [
-    ...tensors.map(({ name, shape }) => float(name, shape)),
+    ...layout.map(({ name, shape }) => float(name, shape)),
     ...slots,
     ...statistics.map(({ name, shape }) => float(name, shape)),
   ]
@@ -85,18 +80,19 @@ export async function stepGraph(objective: Objective, options: StepOptions): Pro
       dtype: target.dtype === 'int64' ? 'int32' : target.dtype,
       shape: [null, ...answerShape(objective)],
     },
-    ...(masked ? tensors.map(({ name, shape }) => float(NAMES.mask(name), shape)) : []),
-    ...(extraGradient ? tensors.map(({ name, shape }) => float(NAMES.extra(name), shape)) : []),
+    ...(masked ? layout.map(({ name, shape }) => float(NAMES.mask(name), shape)) : []),
+    ...(extraGradient ? layout.map(({ name, shape }) => float(NAMES.extra(name), shape)) : []),
   ]
 
   const forward = bodyNetwork(objective, options, [...state, ...perStep, ...fixed])
-  const wrt = tensors.map(({ name }) => name)
+  const wrt = layout.map(({ name }) => name)
   const { loss } = objective
   const backward = await gradientGraph(forward, { loss, wrt, straightThrough: options.straightThrough })
   const draft = await openDraft(backward, 'update')
   const next = new Map(statistics.map(({ name, next: result }) => [name, result]))
-  for (const { name, shape } of tensors) {
-    const gradient = totalGradient(draft, objective, options, { name, shape })
+  for (const held of layout) {
+    const { name } = held
+    const gradient = totalGradient(draft, options, held)
     const update = rule.write(draft, {
       weight: name,
       gradient,
@@ -163,14 +159,13 @@ function bodyNetwork(objective: Objective, options: StepOptions, inputs: readonl
   const isIndex = target.dtype === 'int64'
   add('Gather', [NAMES.answers, NAMES.indices], [isIndex ? 'batch/answers' : target.name], { axis: 0 })
   if (isIndex) add('Cast', ['batch/answers'], [target.name], { to: castTarget('int64') })
-  if (options.packed) {
-    const sizes = parameters.map(({ shape }) => BigInt(elementCount(shape)))
-    const parts = parameters.map(({ name }) => `${name}/flat`)
-    if (parameters.length > 1)
-      add('Split', [NAMES.packed, hold('batch/sizes', BigInt64Array.from(sizes), [sizes.length])], parts, { axis: 0 })
-    parameters.forEach(({ name, shape }, at) => {
-      const form = hold(`${name}/shape`, BigInt64Array.from(shape, BigInt), [shape.length])
-      add('Reshape', [parameters.length > 1 ? parts[at] : NAMES.packed, form], [name])
+  for (const { name: held, members } of options.layout) {
+    if (members.length === 1) continue
+    const sizes = BigInt64Array.from(members, ({ shape }) => BigInt(elementCount(shape)))
+    const parts = members.map(({ name }) => `${name}/flat`)
+    add('Split', [held, hold(`${held}/sizes`, sizes, [sizes.length])], parts, { axis: 0 })
+    members.forEach(({ name, shape }, at) => {
+      add('Reshape', [parts[at], hold(`${name}/shape`, BigInt64Array.from(shape, BigInt), [shape.length])], [name])
     })
   }
   return { ...network, inputs, operators: [...operators, ...network.operators], weights }
@@ -179,12 +174,10 @@ function bodyNetwork(objective: Objective, options: StepOptions, inputs: readonl
 /** The gradient of the loss with penalties and what is fed. */
 function totalGradient(
   draft: Draft,
-  { parameters }: Objective,
-  { l1, l2, extraGradient, packed }: StepOptions,
-  { name, shape }: { readonly name: string; readonly shape: readonly number[] },
+  { l1, l2, extraGradient }: StepOptions,
+  { name, shape, members }: HeldTensor,
 ): string {
   const { op, numbers } = draft
-  const members = packed ? parameters : [{ name, shape }]
   /** A scalar where all members agree, else a value for each weight. */
   const coefficients = (by: ReadonlyMap<string, number>, factor: number) => {
     const values = members.map(member => (by.get(member.name) ?? 0) * factor)

@@ -4,10 +4,11 @@
  */
 import type { Runtime, RuntimeUsed, Session } from '../runtime/runtime.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
+import { arrange, type Layout } from './layout.ts'
 import type { Objective } from './objective.ts'
 import { scanGraph } from './scan-graph.ts'
 import { NAMES, type StepOptions, stepGraph } from './step-graph.ts'
-import { arrange, type Layout, type TrainedState } from './trained-state.ts'
+import type { TrainedState } from './trained-state.ts'
 
 /** What a group of steps is fed. */
 export interface Group {
@@ -36,7 +37,7 @@ export interface StepRunner {
   release(): Promise<void>
 }
 
-export interface RunnerOptions extends Omit<StepOptions, 'masked' | 'extraGradient' | 'packed'> {
+export interface RunnerOptions extends Omit<StepOptions, 'masked' | 'extraGradient' | 'layout'> {
   readonly runtime: Runtime
   readonly threads: number
 }
@@ -49,7 +50,7 @@ export function stepRunner(objective: Objective, layout: Layout, options: Runner
     const key = `${masked} ${extraGradient}`
     const known = sessions.get(key)
     if (known) return known
-    const graph = await stepGraph(objective, { ...options, packed: layout.packed, masked, extraGradient })
+    const graph = await stepGraph(objective, { ...options, layout, masked, extraGradient })
     const session = await runtime.load(scanGraph(graph), { threads })
     sessions.set(key, session)
     used = session.runtime
@@ -58,7 +59,7 @@ export function stepRunner(objective: Objective, layout: Layout, options: Runner
   /** Masks change seldom: they are arranged once for each change. */
   let arranged: { readonly of: Group['masks']; readonly tensors: TrainedState } | undefined
   const masksOf = (masks: Group['masks']) => {
-    if (arranged?.of !== masks) arranged = { of: masks, tensors: arrange(layout, masks, () => 1) }
+    if (arranged?.of !== masks) arranged = { of: masks, tensors: arrange(layout, masks, 1) }
     return arranged.tensors
   }
   return {
@@ -82,7 +83,7 @@ export function stepRunner(objective: Objective, layout: Layout, options: Runner
       })
       if (masked) for (const [name, mask] of masksOf(group.masks)) feeds[NAMES.mask(name)] = mask
       if (group.extra) {
-        const gradients = arrange(layout, group.extra.gradients, () => 0)
+        const gradients = arrange(layout, group.extra.gradients, 0)
         for (const [name, gradient] of gradients) feeds[NAMES.extra(name)] = gradient
         feeds[NAMES.extraScale] = tensor(Float32Array.from(group.extra.scales), [group.steps])
       }

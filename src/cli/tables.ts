@@ -32,7 +32,8 @@ export function printComparisons(
   deciding: Verdict['deciding'],
   terminal: Terminal,
 ): void {
-  const head = ['null model', 'shuffled n-cut', 'z', 'p', 'effect', 'decides']
+  const quantity = comparisons.some(comparison => comparison.scores) ? 'shuffled score' : 'shuffled n-cut'
+  const head = ['null model', quantity, 'z', 'p', 'effect', 'decides']
   const rows = comparisons.map(({ null: model, mean, sd, z, p, pFloor, effect, ncuts }) => [
     model,
     `${shown(mean, 3)} ± ${shown(sd, 3)} (${ncuts.length})`,

@@ -83,12 +83,18 @@ export async function testModularity(graph: UnitGraph, options: TestOptions): Pr
       result = finished()
     }
     draws.length = result.draws
-    const ks = typeof k === 'number' ? undefined : draws.map(draw => draw.k)
     const ncuts = draws.map(draw => draw.ncut)
-    comparisons.push({ null: model, ncuts, ...(ks && { ks }), ...compare(own, ncuts, scores(), result, plan) })
+    const chosen = typeof k === 'number' ? {} : { ks: draws.map(draw => draw.k), scores: scores() }
+    comparisons.push({
+      null: model,
+      ncuts,
+      ...chosen,
+      ...compare(own, ncuts, scores(), result, plan, typeof k !== 'number'),
+    })
     options.onComparison?.(comparisons[comparisons.length - 1])
   }
-  return verdictOf(partition, comparisons, plan)
+  const score = typeof k === 'number' ? {} : { score: scoreOf(partition, k) }
+  return { ...verdictOf(partition, comparisons, plan), ...score }
 }
 
 interface Plan {
@@ -148,14 +154,17 @@ function compare(
   draws: readonly number[],
   { p, stoppedEarly }: SequentialP,
   plan: Plan,
-): Omit<NullComparison, 'null' | 'ncuts' | 'ks'> {
+  chosenK: boolean,
+): Omit<NullComparison, 'null' | 'ncuts' | 'ks' | 'scores'> {
   const scores = moments(draws)
   const sd = standardDeviation(scores)
+  // With k fixed the scores are the n-cuts in other units; people know them as n-cuts.
+  const shown = moments(chosenK ? draws : ncuts)
   const [low, high] = meanInterval(scores)
   const extreme = countExtreme(plan.strict ? own : own + TIE, draws, 'left', plan.strict)
   return {
-    mean: moments(ncuts).mean,
-    sd: standardDeviation(moments(ncuts)),
+    mean: shown.mean,
+    sd: standardDeviation(shown),
     z: sd > TIE ? (own - scores.mean) / sd : null,
     p,
     pFloor: 1 / (plan.limit + 1),
@@ -179,7 +188,11 @@ function verdictOf(partition: Partition, comparisons: readonly NullComparison[],
     betweenNulls: comparisons.flatMap((a, i) =>
       comparisons
         .slice(i + 1)
-        .map(b => ({ a: a.null, b: b.null, cohensD: cohensD(moments(a.ncuts), moments(b.ncuts)) })),
+        .map(b => ({
+          a: a.null,
+          b: b.null,
+          cohensD: cohensD(moments(a.scores ?? a.ncuts), moments(b.scores ?? b.ncuts)),
+        })),
     ),
   }
 }

@@ -14,8 +14,10 @@ export interface NullComparison {
   readonly null: NullModel
   /** n-cut of each shuffled network, clustered from scratch, in the order drawn. */
   readonly ncuts: readonly number[]
-  /** k each shuffled network chose (only with k chosen automatically). */
+  /** Only with k chosen automatically: the k each shuffled network chose. */
   readonly ks?: readonly number[]
+  /** Only with k chosen: what is compared then, n-cut / (k − 1) minus the baseline at that k; `mean`, `sd`, `z` are of these. */
+  readonly scores?: readonly number[]
   readonly mean: number
   /** Population standard deviation (ddof 0), as the papers use. */
   readonly sd: number
@@ -38,6 +40,8 @@ export interface NullComparison {
 export interface Verdict {
   readonly k: number
   readonly ncut: number
+  /** Only with k chosen: the network's n-cut / (k − 1) minus the baseline. */
+  readonly score?: number
   /** 1 − n-cut / (k − 1): 0 for a random partition, 1 for separate modules; null for k = 1. */
   readonly clusterability: number | null
   readonly alpha: number

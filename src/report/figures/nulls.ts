@@ -1,4 +1,7 @@
-/** The n-cuts of shuffled networks, one histogram per null model, with this network's n-cut marked. */
+/**
+ * The n-cuts of shuffled networks (their scores where each chose its k), one histogram per null model, with this network
+ * marked.
+ */
 import { ticks } from 'd3'
 import type { NullComparison } from '../../significance/verdict.ts'
 import type { Analysis } from '../analysis.ts'
@@ -13,9 +16,13 @@ const ROW = 92
 const TOP = 30
 
 export function nullsFigure(analysis: Analysis): Figure | undefined {
-  const { comparisons, ncut, deciding } = analysis.verdict
+  const { comparisons, ncut, score, deciding } = analysis.verdict
   if (comparisons.length === 0) return undefined
-  const all = [ncut, ...comparisons.flatMap(comparison => comparison.ncuts)]
+  const own = score ?? ncut
+  const quantity = score === undefined ? 'n-cut' : 'n-cut / (k − 1), minus its baseline'
+  const choice =
+    score === undefined ? 'with the same number of modules' : 'with the number of modules that suits it best'
+  const all = [own, ...comparisons.flatMap(drawn)]
   const [low, high] = [Math.min(...all), Math.max(...all)]
   const pad = (high - low || 1) * 0.06
   const most = Math.max(...comparisons.map(comparison => comparison.ncuts.length))
@@ -30,15 +37,20 @@ export function nullsFigure(analysis: Analysis): Figure | undefined {
   const height = TOP + ROW * comparisons.length + 44
   const content = markup`${comparisons.map((comparison, i) =>
     drawRow(comparison, deciding.includes(comparison.null), scale, TOP + ROW * (i + 1)),
-  )}${drawAxis(low - pad, high + pad, scale, height)}${drawMark(ncut, scale, comparisons.length)}`
+  )}${drawAxis(low - pad, high + pad, scale, height, quantity)}${drawMark(own, scale, comparisons.length)}`
   return {
     name: 'nulls',
     title: 'Against shuffled networks',
-    caption: markup`Each bar counts shuffled networks, every one clustered from scratch with the same number of modules; the line is this network. Further left is more modular. Only the null models marked “decides” settle the verdict, at α = ${numberText(analysis.verdict.alpha)}.`,
-    description: `This network's n-cut is ${numberText(ncut)}. ${comparisons.map(c => `${c.null}: mean ${numberText(c.mean)}, p ${numberText(c.p)}`).join('; ')}.`,
-    svg: svgElement(WIDTH, height, 'n-cuts of shuffled networks with this network marked', content),
+    caption: markup`Each bar counts shuffled networks, every one clustered from scratch ${choice}; the line is this network. Further left is more modular. Only the null models marked “decides” settle the verdict, at α = ${numberText(analysis.verdict.alpha)}.`,
+    description: `This network: ${quantity} ${numberText(own)}. ${comparisons.map(c => `${c.null}: mean ${numberText(c.mean)}, p ${numberText(c.p)}`).join('; ')}.`,
+    svg: svgElement(WIDTH, height, `Shuffled networks, ${quantity}, with this network marked`, content),
     table: nullTable(analysis),
   }
+}
+
+/** What a null model's networks are compared by. */
+function drawn({ scores, ncuts }: NullComparison): readonly number[] {
+  return scores ?? ncuts
 }
 
 interface Scale {
@@ -50,7 +62,7 @@ interface Scale {
 
 function drawRow(comparison: NullComparison, decides: boolean, scale: Scale, base: number): Markup {
   const counts = new Array<number>(scale.bins).fill(0)
-  for (const ncut of comparison.ncuts) counts[Math.min(scale.bins - 1, Math.floor((ncut - scale.low) / scale.bin))]++
+  for (const value of drawn(comparison)) counts[Math.min(scale.bins - 1, Math.floor((value - scale.low) / scale.bin))]++
   const most = Math.max(...counts)
   const bars = counts.flatMap((count, i) => {
     if (count === 0) return []
@@ -62,10 +74,10 @@ function drawRow(comparison: NullComparison, decides: boolean, scale: Scale, bas
   return markup`<path d="${bars.join('')}" fill="${decides ? 'var(--accent)' : 'var(--grey)'}" fill-opacity="0.8"><title>${comparison.null}: ${countText(comparison.ncuts.length)} shuffled networks</title></path><path d="M${LEFT} ${base}H${WIDTH - LEFT}" stroke="var(--line)"/><text x="${LEFT}" y="${base - ROW + 22}" font-weight="600">${comparison.null}<tspan dx="8" font-weight="400" fill="var(--soft)">${decides ? 'decides' : 'for comparison'}</tspan></text><text x="${WIDTH - LEFT}" y="${base - ROW + 22}" text-anchor="end" fill="var(--soft)">${numbers}</text>`
 }
 
-function drawAxis(low: number, high: number, scale: Scale, height: number): Markup {
+function drawAxis(low: number, high: number, scale: Scale, height: number, quantity: string): Markup {
   return markup`<g text-anchor="middle" fill="var(--soft)" font-size="11">${ticks(low, high, 6).map(
     tick => markup`<text x="${scale.x(tick)}" y="${height - 26}">${String(tick).replace('-', '−')}</text>`,
-  )}<text x="${WIDTH / 2}" y="${height - 8}">n-cut</text></g>`
+  )}<text x="${WIDTH / 2}" y="${height - 8}">${quantity}</text></g>`
 }
 
 function drawMark(ncut: number, scale: Scale, rows: number): Markup {
@@ -83,7 +95,7 @@ function nullTable({ verdict }: Analysis): Markup {
       'Null model',
       'Part',
       'Networks',
-      'Mean n-cut',
+      verdict.score === undefined ? 'Mean n-cut' : 'Mean score',
       'sd',
       'z',
       'p',

@@ -26,7 +26,8 @@ function sessionOptions(provider: 'cpu' | 'wasm', threads: number): InferenceSes
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    enableCpuMemArena: false,
+    // Without the arena every step pays page faults on fresh buffers: a fifth of a small CNN's time.
+    enableCpuMemArena: true,
     logSeverityLevel: 4,
   }
 }

@@ -65,11 +65,11 @@ export function createSubspace(kernels: Kernels, operator: BlockOperator, groups
   const part = arena.zeroed(64)
   const theta = arena.zeroed(16)
   const squares = arena.zeroed(32)
+  const [gram, projected] = [new Float64Array(count * count), new Float64Array(count * count)]
   const at = (base: number, group: number) => base + group * size * 16
 
-  /** count × count of inner products, Float64Array. */
-  const products = (a: number, b: number): Float64Array => {
-    const all = new Float64Array(count * count)
+  /** count × count of inner products, into `all`. */
+  const products = (a: number, b: number, all: Float64Array): Float64Array => {
     const tile = arena.f64(grams, 16)
     for (let g = 0; g < groups; g++)
       for (let h = 0; h < groups; h++) {
@@ -122,7 +122,7 @@ export function createSubspace(kernels: Kernels, operator: BlockOperator, groups
       let since = 0
       for (let steps = 1; ; steps++) {
         operator.apply(x, y)
-        const { values, turned } = ritz(products(x, x), products(x, y), count)
+        const { values, turned } = ritz(products(x, x, gram), products(x, y, projected), count)
         turn(x, turned, spare)
         ;[x, spare] = [spare, x]
         turn(y, turned, spare)

@@ -31,15 +31,28 @@ export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen 
     for (let i = k + 2; i < n; i++) v[i] = a[i * n + k]
     reflect(a, q, v, p, 2 / (v[k + 1] * v[k + 1] + tail), k, n)
   }
-  const diagonal = Float64Array.from({ length: n }, (_, i) => a[i * n + i])
-  const off = Float64Array.from({ length: n }, (_, i) => (i + 1 < n ? a[(i + 1) * n + i] : 0))
+  const diagonal = new Float64Array(n)
+  const off = new Float64Array(n)
+  for (let i = 0; i < n; i++) {
+    diagonal[i] = a[i * n + i]
+    if (i + 1 < n) off[i] = a[(i + 1) * n + i]
+  }
   diagonalise(diagonal, off, q)
-  const order = Array.from(diagonal, (_, i) => i).sort((i, j) => diagonal[i] - diagonal[j])
+  return ascending(diagonal, q, n)
+}
+
+/** The columns of q as rows, in the order of their values. */
+function ascending(diagonal: Float64Array, q: Float64Array, n: number): SymmetricEigen {
+  const values = diagonal.slice().sort()
   const vectors = new Float64Array(n * n)
-  order.forEach((column, row) => {
+  const used = new Uint8Array(n)
+  for (let row = 0; row < n; row++) {
+    let column = 0
+    while (column < n - 1 && (used[column] || diagonal[column] !== values[row])) column++
+    used[column] = 1
     for (let i = 0; i < n; i++) vectors[row * n + i] = q[i * n + column]
-  })
-  return { values: Float64Array.from(order, i => diagonal[i]), vectors }
+  }
+  return { values, vectors }
 }
 
 /** A ← H A H and Q ← Q H for H = I − β v vᵀ, where v starts at entry k + 1. */

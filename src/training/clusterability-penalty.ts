@@ -145,12 +145,14 @@ interface Engine {
 async function createEngine(wiring: Wiring, count: number, tolerance: number): Promise<Engine> {
   const sizes = wiring.layers.map(({ size }) => size)
   const storages = wiring.blocks.map((_, b) => storageOf(wiring, b))
+  // Where one block has to be summed up, all are, and lie as edges do: [to × from].
+  const direct = storages.every(storage => storage !== 'derived')
   const blocks = wiring.blocks.map(({ from, to }, b): SolverBlock => {
-    return storages[b] === 'transposed' ? { rowLayer: from, columnLayer: to } : { rowLayer: to, columnLayer: from }
+    const transposed = direct && storages[b] === 'transposed'
+    return transposed ? { rowLayer: from, columnLayer: to } : { rowLayer: to, columnLayer: from }
   })
   if (!solvable(sizes, blocks, count)) return exactEngine(wiring, count)
   const solver = createPenaltySolver(await loadKernels(), sizes, blocks, { count, tolerance })
-  const direct = storages.every(storage => storage !== 'derived')
   return {
     gradients(read, factor, random) {
       const edges = direct ? undefined : edgesOf(wiring, read)

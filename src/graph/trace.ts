@@ -10,6 +10,7 @@ import { elementCount } from '../tensor/tensor.ts'
 import { type Constants, createConstants } from './constants.ts'
 import { createGauge, FIXED } from './gauge.ts'
 import type { KernelNorm } from './kernel-norm.ts'
+import { foldOutputGains } from './output-gains.ts'
 import { RULES, reasonToStop, SHAPE_ONLY } from './rules/table.ts'
 import { type Axis, compactStrides, MOST_SLOTS, positions, type Signal, slotsOf } from './signal.ts'
 import { fixScale, stop, type WalkState } from './walk-state.ts'
@@ -33,6 +34,7 @@ export async function trace(network: Network, options: TraceOptions): Promise<Wa
       const signal = state.signals.get(name)
       if (signal) fixScale(signal, state)
     }
+    foldOutputGains(state)
     return state
   }
 }

@@ -31,6 +31,23 @@ describe('the walk, by hand', () => {
     expect(leftOut).toEqual([])
   })
 
+  it('a batch norm behind the last layer scales the edges that enter it', async () => {
+    const vector = (values: readonly number[]) => weights([2], values)
+    const layers = [
+      { kind: 'dense' as const, weight: weights([2, 2], [1, 2, 3, 4]) },
+      {
+        kind: 'batch-norm' as const,
+        scale: vector([2, -3]),
+        shift: vector([1, 1]),
+        mean: vector([5, 5]),
+        variance: vector([4, 1]),
+        epsilon: 0,
+      },
+    ]
+    const { graph } = await unitGraph(buildChain(layers, { input: [2] }), RAW)
+    expect([...blockMatrix(graph, 0, 1).values]).toEqual([1, 2, 9, 12])
+  })
+
   it('residual: the reader is linked to both sources of the sum, with the same weights', async () => {
     const network = await networkOf(
       [null, 2],

@@ -65,7 +65,7 @@ describe('training hooks', () => {
     const fed = await readWeights((await fit(network, data, { ...base, hooks: [penalty] })).network)
     const coupled = await readWeights((await fit(network, data, { ...base, l2: 0.01 })).network)
     for (const [name, values] of coupled)
-      values.forEach((value, i) => expect(Math.abs(fed.get(name)![i] - value)).toBeLessThan(1e-4))
+      for (const [i, value] of values.entries()) expect(Math.abs(fed.get(name)![i] - value)).toBeLessThan(1e-4)
     const without = await readWeights((await fit(network, data, base)).network)
     expect(Math.abs(without.get('dense1.weight')![0] - coupled.get('dense1.weight')![0])).toBeGreaterThan(1e-4)
   })

@@ -20,7 +20,7 @@ function gradients(weights: Map<string, Float64Array>, data: ReturnType<typeof b
   const [g1, c1, g2, c2] = [...found.values()]
   let loss = 0
   for (const example of BATCH) {
-    const x = data.train.inputs.subarray(example * 6, example * 6 + 6)
+    const x = [...data.train.inputs.subarray(example * 6, example * 6 + 6)]
     const h = Array.from(b1, (b, o) =>
       Math.max(
         0,
@@ -35,11 +35,11 @@ function gradients(weights: Map<string, Float64Array>, data: ReturnType<typeof b
     const dh = h.map((v, i) => (v > 0 ? dz.reduce((sum, d, o) => sum + d * w2[o * 4 + i], 0) : 0))
     dz.forEach((d, o) => {
       c2[o] += d
-      h.forEach((v, i) => (g2[o * 4 + i] += d * v))
+      for (const [i, v] of h.entries()) g2[o * 4 + i] += d * v
     })
     dh.forEach((d, o) => {
       c1[o] += d
-      x.forEach((v, i) => (g1[o * 6 + i] += d * v))
+      for (const [i, v] of x.entries()) g1[o * 6 + i] += d * v
     })
   }
   return { loss, found }
@@ -52,12 +52,18 @@ const RULES: { name: string; optimiser: Optimiser; rule: Rule }[] = [
   {
     name: 'SGD with momentum',
     optimiser: { kind: 'sgd', momentum: 0.9 },
-    rule: (w, g, s) => w - RATE * (s[0] = 0.9 * s[0] + g),
+    rule(w, g, s) {
+      s[0] = 0.9 * s[0] + g
+      return w - RATE * s[0]
+    },
   },
   {
     name: 'Nesterov',
     optimiser: { kind: 'sgd', momentum: 0.9, nesterov: true },
-    rule: (w, g, s) => w - RATE * (g + 0.9 * (s[0] = 0.9 * s[0] + g)),
+    rule(w, g, s) {
+      s[0] = 0.9 * s[0] + g
+      return w - RATE * (g + 0.9 * s[0])
+    },
   },
   {
     name: 'Adam as in Keras',
@@ -123,11 +129,12 @@ describe('a training step', () => {
           const { loss, found } = gradients(weights, data)
           expect(reports[0][step]).toBeCloseTo(loss, 7)
           for (const [key, w] of weights)
-            w.forEach((value, i) => (w[i] = rule(value, found.get(key)![i], slots.get(key)![i], step + 1)))
+            for (let i = 0; i < w.length; i++) w[i] = rule(w[i], found.get(key)![i], slots.get(key)![i], step + 1)
         }
         const trained = parametersIn(state, layout)
         for (const [key, w] of weights)
-          w.forEach((value, i) => expect(Math.abs(Number(trained.get(key)!.data[i]) - value)).toBeLessThan(2e-7))
+          for (const [i, value] of w.entries())
+            expect(Math.abs(Number(trained.get(key)!.data[i]) - value)).toBeLessThan(2e-7)
       })
     }
   }

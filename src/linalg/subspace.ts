@@ -51,7 +51,9 @@ export interface Settled {
 const MOST_STEPS = 300
 /** The recurrence begins anew, with a new interval, at least this often. */
 const RENEW = 24
-const STIR = 1e-3
+/** What was stirred in must have had a chance to grow. */
+const LEAST_STEPS = 2
+const STIR = 1e-2
 
 /** Room for the iteration in the kernels' memory; nothing is allocated later. */
 export function createSubspace(kernels: Kernels, operator: BlockOperator, groups: number): Subspace {
@@ -128,7 +130,7 @@ export function createSubspace(kernels: Kernels, operator: BlockOperator, groups
         turn(y, turned, spare)
         ;[y, spare] = [spare, y]
         const residual = largestResidual(values, wanted)
-        if (residual <= tolerance || steps === MOST_STEPS) return { values, steps, residual }
+        if ((residual <= tolerance && steps >= LEAST_STEPS) || steps === MOST_STEPS) return { values, steps, residual }
         const least = values[count - 1]
         const renew = steps === 1 || since === RENEW || least - operator.low > 1.1 * (a - operator.low)
         if (renew) {

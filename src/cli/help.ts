@@ -11,6 +11,8 @@ export const VERBS: readonly VerbEntry[] = [
   { name: 'cluster', usage: 'cluster FILE --k 12', does: 'modules, n-cut, sizes per layer' },
   { name: 'test', usage: 'test FILE --k 12', does: 'are the modules real? exit code 3 if not' },
   { name: 'analyze', usage: 'analyze FILE --out DIR', does: 'all of it, as a report' },
+  { name: 'train', usage: 'train mlp --prune', does: 'train a network, and prune it' },
+  { name: 'prune', usage: 'prune FILE --sparsity .9', does: 'set the smallest weights to zero' },
   { name: 'data', usage: 'data NAME --out x.npz', does: 'a data set or a task, as npz' },
   { name: 'demo', usage: 'demo', does: 'the whole thing on a network made here' },
 ]
@@ -20,11 +22,9 @@ export function helpText(program: string): string {
   const verbs = VERBS.map(verb => `  ${verb.usage.padEnd(24)} ${verb.does}`)
   return [
     'lobes finds the modules of a neural network and tests that they are real.',
-    '',
     `usage: ${program} VERB [FILE] [--flags]      (${program} VERB --help for the flags)`,
     '',
     ...verbs,
-    '',
     'try, one after another:',
     `  ${program} demo`,
     `  ${program} inspect lobes-demo/network.onnx --weights`,

@@ -17,6 +17,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Verb>>> = {
   cluster: async () => (await import('./cluster.ts')).cluster,
   test: async () => (await import('./test.ts')).test,
   analyze: async () => (await import('./analyze.ts')).analyze,
+  train: async () => (await import('./train.ts')).train,
+  prune: async () => (await import('./prune.ts')).prune,
   data: async () => (await import('./data.ts')).data,
   demo: async () => (await import('./demo.ts')).demo,
 }

@@ -6,10 +6,12 @@ import { cluster } from '../../src/cli/cluster.ts'
 import { data } from '../../src/cli/data.ts'
 import { demo } from '../../src/cli/demo.ts'
 import { inspect } from '../../src/cli/inspect.ts'
+import { prune } from '../../src/cli/prune.ts'
 import { test } from '../../src/cli/test.ts'
+import { train } from '../../src/cli/train.ts'
 
 it('docs/cli.md lists exactly the flags there are', () => {
-  const taken = [analyze, cluster, data, demo, inspect, test]
+  const taken = [analyze, cluster, data, demo, inspect, prune, test, train]
     .flatMap(verb => Object.entries(verb.args))
     .filter(([, { type }]) => type !== 'positional')
     .map(([name]) => name)

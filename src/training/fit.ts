@@ -4,7 +4,6 @@
  * of an epoch. How steps are grouped changes no bit of the result.
  */
 import { type Dataset, exampleCount } from '../data/dataset.ts'
-import { UsageError } from '../errors.ts'
 import type { Network } from '../network/network.ts'
 import { throwIfAborted } from '../progress.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
@@ -12,6 +11,7 @@ import type { RuntimeUsed } from '../runtime/runtime.ts'
 import { elementCount } from '../tensor/tensor.ts'
 import { nextGroup, stepsPerEpoch } from './batches.ts'
 import { type Checkpoint, checkConfig, decodeCheckpoint, encodeCheckpoint, type Stall } from './checkpoint.ts'
+import { checkLosses, diverged, hasOnlyNumbers } from './divergence.ts'
 import { dropoutSites } from './dropout.ts'
 import { loadEvaluator } from './evaluate.ts'
 import { feeder } from './feeder.ts'
@@ -91,6 +91,7 @@ export async function fit(network: Network, dataset: Dataset, options: FitOption
   const run = await startRun(options, hooks, config, async () => await initialState(network, objective, layout, rule))
   if (run.step === 0) applyMasks(run.state, layout, run.effects.masks)
   const pace = groupPace()
+  const note = saving ? '; the last good checkpoint is kept' : ''
 
   const save = async () => {
     // Weights that are no numbers show in the loss of the next step; they are not worth keeping.
@@ -126,7 +127,7 @@ export async function fit(network: Network, dataset: Dataset, options: FitOption
       })
       pace.observe(group.steps, performance.now() - began)
       const [losses, right] = reports
-      checkLosses(losses, step, perEpoch, saving !== undefined)
+      checkLosses(losses, group.steps, step, perEpoch, note)
       run.state = state
       run.step += group.steps
       run.sums.examples += group.steps * group.batch
@@ -143,7 +144,7 @@ export async function fit(network: Network, dataset: Dataset, options: FitOption
       const isDue = saving && run.step % (saving.every ?? perEpoch) === 0
       if (isDue || run.step === totalSteps) await save()
     }
-    if (!hasOnlyNumbers(run.state)) diverged(run.step, perEpoch, saving !== undefined)
+    if (!hasOnlyNumbers(run.state)) diverged(run.step, perEpoch, note)
   } finally {
     await runner.release()
     await evaluator?.release()
@@ -229,21 +230,4 @@ function nextStall({ epochs, best }: Stall, loss: number | undefined, least: num
   if (loss === undefined) return { epochs, best }
   const fell = best === null || loss < best - least
   return fell ? { epochs: 0, best: loss } : { epochs: epochs + 1, best }
-}
-
-function hasOnlyNumbers(state: TrainedState): boolean {
-  for (const { data } of state.values()) for (const value of data) if (!Number.isFinite(value)) return false
-  return true
-}
-
-function checkLosses(losses: Float32Array, first: number, perEpoch: number, saved: boolean): void {
-  const at = losses.findIndex(loss => !Number.isFinite(loss))
-  if (at >= 0) diverged(first + at, perEpoch, saved)
-}
-
-function diverged(step: number, perEpoch: number, saved: boolean): never {
-  throw new UsageError(
-    'usage.diverged',
-    `Training diverged: the loss is no finite number at step ${step + 1} (epoch ${Math.floor(step / perEpoch) + 1}). Lower the learning rate${saved ? '; the last good checkpoint is kept.' : '.'}`,
-  )
 }

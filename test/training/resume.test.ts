@@ -55,7 +55,7 @@ describe('checkpoints', () => {
   it('a run stopped at any step ends with the same bits', async () => {
     const whole = await fit(network, data, options())
     const random = randomStream(1)
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       const checkpoint = { store: memoryStore(), every: 1 + random.below(9) }
       for (let stop = random.below(12); stop < 35; stop += 1 + random.below(12))
         await runUntil({ ...options(), checkpoint }, stop)

@@ -14,7 +14,7 @@ export const VERBS: readonly VerbEntry[] = [
   { name: 'train', usage: 'train mlp --prune', does: 'train a network, and prune it' },
   { name: 'prune', usage: 'prune FILE --sparsity .9', does: 'set the smallest weights to zero' },
   { name: 'data', usage: 'data NAME --out x.npz', does: 'a data set or a task, as npz' },
-  { name: 'demo', usage: 'demo', does: 'the whole thing on a network made here' },
+  { name: 'demo', usage: 'demo', does: 'the whole thing on a network trained here' },
 ]
 
 /** Fifteen lines, three examples that work as pasted. */
@@ -27,7 +27,7 @@ export function helpText(program: string): string {
     ...verbs,
     'try, one after another:',
     `  ${program} demo`,
-    `  ${program} inspect lobes-demo/network.onnx --weights`,
-    `  ${program} test lobes-demo/network.onnx --k 10`,
+    `  ${program} inspect lobes-demo/pruned.onnx --weights`,
+    `  ${program} test lobes-demo/unpruned.onnx --k 10`,
   ].join('\n')
 }

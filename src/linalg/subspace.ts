@@ -107,7 +107,7 @@ export function createSubspace(kernels: Kernels, operator: BlockOperator, groups
     let square = 0
     for (let i = vector & 3; i < values.length; i += 4) square += values[i] * values[i]
     const height = square === 0 ? 1 : weight * Math.sqrt((12 * square) / size)
-    for (let i = vector & 3; i < values.length; i += 4) values[i] += height * (random.uniform() - 0.5)
+    for (let i = vector & 3; i < values.length; i += 4) values[i] += height * (random.bits() * 2 ** -32 - 0.5)
   }
 
   return {

@@ -41,4 +41,14 @@ export type { NullComparison, NullModel, Verdict } from './significance/verdict.
 export { type Agreement, adjustedRandIndex, agreement } from './stats/agreement.ts'
 export { loadTask, type TaskOptions, taskNames } from './tasks/load.ts'
 export { type DType, type Tensor, tensor } from './tensor/tensor.ts'
+export {
+  clusterabilityGradient,
+  clusterabilityPenalty,
+  type PenaltyGradient,
+  type PenaltyOptions,
+} from './training/clusterability-penalty.ts'
+export { fanInNormaliser } from './training/fan-in-normaliser.ts'
+export type { HookChanges, HookState, TrainingHook } from './training/hooks.ts'
+export { magnitudeMasks, masksAsNpz, type PrunedNetwork, type PruningScope, pruneNetwork } from './training/masks.ts'
+export { magnitudePruning, type PruningOptions, polynomialDecay, zhuGupta } from './training/pruning.ts'
 export { VERSION } from './version.ts'

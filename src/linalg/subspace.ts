@@ -38,7 +38,7 @@ export interface Subspace {
   settle(wanted: number, tolerance: number): Settled
 }
 
-export interface Settled {
+interface Settled {
   /** Ritz values, descending: Float64Array [4 × groups]. */
   readonly values: Float64Array
   /** Multiplications by the operator. */

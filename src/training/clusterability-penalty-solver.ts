@@ -26,7 +26,7 @@ export interface SolverOptions {
   readonly tolerance: number
 }
 
-export interface Solution {
+interface Solution {
   /** λ_1 … λ_count, ascending: Float64Array. */
   readonly eigenvalues: Float64Array
   /** Multiplications by the operator that were needed. */

@@ -23,14 +23,14 @@ export interface Wiring {
   readonly stored: ReadonlyMap<string, Tensor>
 }
 
-export interface WiredBlock {
+interface WiredBlock {
   readonly from: number
   readonly to: number
   readonly contributions: readonly Contribution[]
 }
 
 /** One weight's part in the edges of a block. */
-export interface Contribution {
+interface Contribution {
   readonly weight: string
   readonly scale: number
   /** Edge (row · columns + column) of each element of the weight; −1 for none. Int32Array [elements]. */

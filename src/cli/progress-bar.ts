@@ -49,12 +49,21 @@ export function progressBar(
   }
 }
 
-/** `stage ████░░░░ 12/100, 1 min 5 s left`, cut to the terminal's width. */
-export function barLine({ stage, done, total }: Progress, seconds: number, first: number, columns: number): string {
+/** `stage ████░░░░ 12/100, 1 min 5 s left, detail`, cut to the terminal's width. */
+export function barLine(
+  { stage, done, total, detail }: Progress,
+  seconds: number,
+  first: number,
+  columns: number,
+): string {
   const filled = Math.round((WIDTH * done) / Math.max(total, 1))
   const left = done > first ? (seconds / (done - first)) * (total - done) : Number.NaN
   const time = Number.isNaN(left) ? '' : `, ${duration(left)} left`
-  return `${stage} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${done}/${total}${time}`.slice(0, columns - 1)
+  const rest = detail === undefined ? '' : `, ${detail}`
+  return `${stage} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${done}/${total}${time}${rest}`.slice(
+    0,
+    columns - 1,
+  )
 }
 
 export function duration(seconds: number): string {

@@ -37,6 +37,11 @@ describe('progressBar', () => {
     expect(written).toEqual([])
   })
 
+  it('tells how it stands: epoch and loss', () => {
+    const line = barLine({ stage: 'training', done: 5, total: 10, detail: 'epoch 1 of 2, loss 0.31' }, 5, 0, 100)
+    expect(line).toMatch(/5\/10, 5 s left, epoch 1 of 2, loss 0\.31$/)
+  })
+
   it('fits the terminal', () => {
     expect(barLine({ stage: 'a long stage', done: 5, total: 10 }, 3, 0, 30)).toHaveLength(29)
   })

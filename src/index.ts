@@ -41,14 +41,22 @@ export type { NullComparison, NullModel, Verdict } from './significance/verdict.
 export { type Agreement, adjustedRandIndex, agreement } from './stats/agreement.ts'
 export { loadTask, type TaskOptions, taskNames } from './tasks/load.ts'
 export { type DType, type Tensor, tensor } from './tensor/tensor.ts'
+export { type CheckpointStore, memoryStore } from './training/checkpoint.ts'
 export {
   clusterabilityGradient,
   clusterabilityPenalty,
   type PenaltyGradient,
   type PenaltyOptions,
 } from './training/clusterability-penalty.ts'
+export { checkTrainingConfig, type TrainingConfig } from './training/config.ts'
+export { configuredNetwork } from './training/configured-network.ts'
 export { fanInNormaliser } from './training/fan-in-normaliser.ts'
+export { type FitResult, fit } from './training/fit.ts'
+export type { FitOptions } from './training/fit-options.ts'
+export type { EpochRecord } from './training/history.ts'
 export type { HookChanges, HookState, TrainingHook } from './training/hooks.ts'
 export { magnitudeMasks, masksAsNpz, type PrunedNetwork, type PruningScope, pruneNetwork } from './training/masks.ts'
+export { presetConfig } from './training/presets.ts'
 export { magnitudePruning, type PruningOptions, polynomialDecay, zhuGupta } from './training/pruning.ts'
+export { type TrainOptions, type TrainResult, trainConfigured } from './training/train.ts'
 export { VERSION } from './version.ts'

@@ -6,8 +6,11 @@ import { UsageError } from '../errors.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import { type AttributeValue, CURRENT_OPSET, type Network, type Operator, type WeightTensor } from './network.ts'
 
-/** ONNX operator that follows a layer; 'Identity' for none. */
-export type Activation = 'Relu' | 'LeakyRelu' | 'Sigmoid' | 'Tanh' | 'Identity'
+/** ONNX operator that follows a layer; 'Identity' for none. 'Step' is 1 above 0, else 0: a comparison and a cast. */
+export type Activation = 'Relu' | 'LeakyRelu' | 'Sigmoid' | 'Tanh' | 'Step' | 'Identity'
+
+/** ONNX's number of float32, for `Cast`. */
+const FLOAT = 1
 
 export interface DenseLayer {
   readonly kind: 'dense'
@@ -168,7 +171,12 @@ function hold(draft: Draft, name: string, tensor: Tensor): string {
 }
 
 function activate(draft: Draft, name: string, activation: Activation = 'Identity'): void {
-  if (activation !== 'Identity') append(draft, `${name}.${activation.toLowerCase()}`, activation, [], {}, draft.shape)
+  const value = `${name}.${activation.toLowerCase()}`
+  if (activation === 'Step') {
+    const zero = hold(draft, `${value}/zero`, { dtype: 'float32', shape: [], data: new Float32Array(1) })
+    append(draft, `${value}/above`, 'Greater', [zero], {}, draft.shape)
+    append(draft, value, 'Cast', [], { to: FLOAT }, draft.shape)
+  } else if (activation !== 'Identity') append(draft, value, activation, [], {}, draft.shape)
 }
 
 /** Adds an operator that reads the current value; its output carries the operator's name. */

@@ -5,7 +5,7 @@
  * one word for a rate of ½, two for ¼, about seven for a rate without a short form.
  */
 import { UsageError } from '../errors.ts'
-import type { Network } from '../network/network.ts'
+import type { Network, Operator } from '../network/network.ts'
 import type { Random } from '../random.ts'
 import type { DropoutSite } from './objective.ts'
 import { checkRange } from './option-checks.ts'
@@ -26,8 +26,12 @@ export async function dropoutSites(network: Network, dropout: Dropout | undefine
   const outputs = network.outputs.map(({ name }) => name)
   if (typeof dropout === 'number') {
     checkRange('dropout', dropout, { least: 0, below: 1 })
+    const types = new Map(network.operators.map(({ type, outputs: [value] }) => [value, type]))
+    // A hard step is a comparison that is cast to float.
+    const isStep = ({ type, inputs: [from] }: Operator) => type === 'Cast' && types.get(from) === 'Greater'
     return network.operators
-      .filter(({ type, outputs: [value] }) => ACTIVATIONS.includes(type) && !outputs.includes(value))
+      .filter(operator => ACTIVATIONS.includes(operator.type) || isStep(operator))
+      .filter(({ outputs: [value] }) => !outputs.includes(value))
       .map(({ outputs: [value] }) => ({ value, rate: dropout }))
   }
   return Object.entries(dropout).map(([value, rate]) => {

@@ -8,8 +8,7 @@ import { throwIfAborted, type WatchOptions } from '../progress.ts'
 import type { Runtime, RuntimeUsed } from '../runtime/runtime.ts'
 import { elementCount, type Tensor, tensor } from '../tensor/tensor.ts'
 import { type Metrics, metricSums } from './metrics.ts'
-import type { Loss } from './objective.ts'
-import { splitHeads } from './objective.ts'
+import { bitThreshold, type Loss, splitHeads } from './objective.ts'
 
 export interface EvaluatorOptions {
   readonly runtime: Runtime
@@ -49,14 +48,13 @@ export async function loadEvaluator(
     ...Array.from(network.shapes.values(), shape => elementCount(shape.map(size => size ?? 1))),
   )
   const batch = Math.min(1000, Math.max(16, Math.floor(BATCH_VALUES / largest)))
-  const isBits = network.operators.some(({ type, outputs }) => type === 'Sigmoid' && outputs.includes(output))
   const classes = loss === 'cross-entropy' ? dataset.outputs / dataset.heads : dataset.outputs
   const inputShape = network.inputs[0].shape.length === 2 ? [exampleSize(dataset)] : dataset.shape
   const target = added.network.inputs.find(({ name }) => name === added.target)!
   return {
     used: session.runtime,
     async measure(split, weights = new Map(), { signal } = {}) {
-      const sums = metricSums({ loss, classes, threshold: isBits ? 0.5 : 0 })
+      const sums = metricSums({ loss, classes, threshold: bitThreshold(network, output) })
       const maxima = dead.map(() => undefined as Float32Array | undefined)
       const examples = exampleCount(dataset, split)
       const answers = (split.labels ?? split.targets)!

@@ -30,6 +30,7 @@ import type { TrainingHook } from './hooks.ts'
 import { isKept, scoreOf } from './keep.ts'
 import { layoutOf } from './layout.ts'
 import { trainingObjective } from './objective.ts'
+import { withOpenBatch } from './open-batch.ts'
 import { updateRule } from './optimiser.ts'
 import { rateAt } from './schedule.ts'
 import { stepRunner } from './step-runner.ts'
@@ -62,11 +63,12 @@ export interface FitResult {
  */
 export async function fit(network: Network, dataset: Dataset, options: FitOptions): Promise<FitResult> {
   const plan = planFit(network, dataset, options)
+  const open = await withOpenBatch(network)
   const { hooks = [], threads = 1, signal, checkpoint: saving } = options
-  const objective = await trainingObjective(network, {
+  const objective = await trainingObjective(open, {
     loss: plan.loss,
     heads: plan.loss === 'cross-entropy' ? dataset.heads : 1,
-    dropout: await dropoutSites(network, options.dropout),
+    dropout: await dropoutSites(open, options.dropout),
   })
   const layout = layoutOf(objective.parameters)
   const sizes = new Map(objective.parameters.map(({ name, shape }) => [name, elementCount(shape)]))
@@ -81,7 +83,7 @@ export async function fit(network: Network, dataset: Dataset, options: FitOption
   })
   const trained = [...objective.parameters, ...objective.statistics].map(({ name }) => name)
   const evaluator = plan.validation
-    ? await loadEvaluator(network, dataset, { ...options, runtime, loss: plan.loss, given: trained })
+    ? await loadEvaluator(open, dataset, { ...options, runtime, loss: plan.loss, given: trained })
     : undefined
 
   const examples = exampleCount(dataset, dataset.train)

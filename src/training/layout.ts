@@ -17,7 +17,7 @@ export interface HeldTensor {
 export type Layout = readonly HeldTensor[]
 
 /** Name of the vector of small parameters. */
-export const PACKED = 'parameters'
+const PACKED = 'parameters'
 
 /** Parameters of up to this many values are packed. */
 const SMALL = 2 ** 14

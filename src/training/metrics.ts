@@ -25,7 +25,7 @@ export interface MetricSums {
   result(): Metrics
 }
 
-export interface MetricBatch {
+interface MetricBatch {
   readonly outputs: Float32Array
   readonly answers: Int32Array | Float32Array
   readonly loss: number

@@ -35,7 +35,7 @@ export interface ObjectiveOptions {
 }
 
 /** A byte per value of `of`, 0 or 1, to be fed at every step. */
-export interface MaskInput {
+interface MaskInput {
   readonly name: string
   readonly rate: number
   /** Of one example, without the batch. */
@@ -168,7 +168,7 @@ function rightAnswers(
     weights.set(name, heldWeight(name, tensor(value, shape)))
     return name
   }
-  const probability = network.operators.some(({ type, outputs }) => type === 'Sigmoid' && outputs.includes(output))
+  const threshold = Float32Array.of(bitThreshold(network, output))
   const compared =
     loss === 'cross-entropy'
       ? [
@@ -176,11 +176,7 @@ function rightAnswers(
           operator('Equal', [`${RIGHT}/answer`, target], `${RIGHT}/equal`),
         ]
       : [
-          operator(
-            'Greater',
-            [output, constant(`${RIGHT}/threshold`, Float32Array.of(probability ? 0.5 : 0), [])],
-            `${RIGHT}/answer`,
-          ),
+          operator('Greater', [output, constant(`${RIGHT}/threshold`, threshold, [])], `${RIGHT}/answer`),
           operator('Greater', [target, constant(`${RIGHT}/half`, Float32Array.of(0.5), [])], `${RIGHT}/asked`),
           operator('Equal', [`${RIGHT}/answer`, `${RIGHT}/asked`], `${RIGHT}/equal`),
         ]
@@ -202,4 +198,14 @@ function rightAnswers(
       ),
     ],
   }
+}
+
+/** What an output is compared with to make it a bit: ½ for what comes from a Sigmoid, 0 for a logit. */
+export function bitThreshold(network: Network, output: string): number {
+  let from = network.operators.find(({ outputs }) => outputs.includes(output))
+  while (from?.type === 'Identity') {
+    const [input] = from.inputs
+    from = network.operators.find(({ outputs }) => outputs.includes(input))
+  }
+  return from?.type === 'Sigmoid' ? 0.5 : 0
 }

@@ -37,7 +37,7 @@ interface AdamOptions {
 }
 
 /** Names of values in a graph. */
-export interface UpdateValues {
+interface UpdateValues {
   readonly weight: string
   readonly gradient: string
   /** In the order of `state`. */

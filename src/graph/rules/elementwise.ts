@@ -7,7 +7,7 @@ import { fixScale, type Rule, type WalkState } from '../walk-state.ts'
 /** Keeps both units and scale: Relu, LeakyRelu, PRelu, Abs, Neg, Identity, Dropout, Cast … */
 export const homogeneous: Rule = (operator, state) => state.signals.get(operator.inputs[0]) ?? null
 
-/** Keeps units, fixes their scale: Sigmoid, Tanh, Clip, Gelu, Pow, Exp, LRN … */
+/** Keeps units, fixes their scale: Sigmoid, Tanh, Gelu, Pow, Exp, LRN, Greater than a constant … */
 export const inhomogeneous: Rule = (operator, state) => {
   const signal = state.signals.get(operator.inputs[0]) ?? null
   return signal && fixScale(signal, state)

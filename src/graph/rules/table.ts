@@ -16,7 +16,10 @@ function each(rule: Rule, types: string): [string, Rule][] {
 export const RULES: ReadonlyMap<string, Rule> = new Map([
   ...each(homogeneous, 'Relu LeakyRelu PRelu Abs Neg Identity Dropout Cast CastLike AlphaDropout'),
   ...each(inhomogeneous, 'Sigmoid Tanh Gelu Elu Celu Selu Softplus Softsign HardSigmoid HardSwish Mish Swish'),
-  ...each(inhomogeneous, 'ThresholdedRelu Shrink Erf Exp Log Pow Sqrt Reciprocal Sign Floor Ceil Round LRN Sin Cos'),
+  ...each(
+    inhomogeneous,
+    'ThresholdedRelu Shrink Erf Exp Log Pow Sqrt Reciprocal Sign Floor Ceil Round LRN Sin Cos Greater',
+  ),
   ...each(inhomogeneous, 'QuantizeLinear DequantizeLinear FakeQuant'),
   ...each(bounded, 'Clip'),
   ...each(sum, 'Add Sub Sum Mean Max Min'),

@@ -186,13 +186,11 @@ function verdictOf(partition: Partition, comparisons: readonly NullComparison[],
     modular: decided.every(comparison => comparison.p <= plan.alpha),
     comparisons,
     betweenNulls: comparisons.flatMap((a, i) =>
-      comparisons
-        .slice(i + 1)
-        .map(b => ({
-          a: a.null,
-          b: b.null,
-          cohensD: cohensD(moments(a.scores ?? a.ncuts), moments(b.scores ?? b.ncuts)),
-        })),
+      comparisons.slice(i + 1).map(b => ({
+        a: a.null,
+        b: b.null,
+        cohensD: cohensD(moments(a.scores ?? a.ncuts), moments(b.scores ?? b.ncuts)),
+      })),
     ),
   }
 }

@@ -9,7 +9,7 @@
  * While pruning, the papers' code means to measure W_in ∘ mask but reads the variable beside it, tfmot's scalar
  * threshold (the smallest magnitude that was kept), so that s = ‖(threshold · W_in, b)‖₂ / √2 is far too small and
  * hidden weights grow instead: pass the pruning hook's `thresholds` to repeat that. A tensor without a threshold yet
- * has the threshold 0. Masked weights are zero, so without the option W_in ∘ mask is what is measured.
+ * has the threshold 0, and weights that leave a unit with s = 0 become 0. Masked weights are zero, so without the option W_in ∘ mask is what is measured.
  *
  * Departure: for chains of dense layers and convolutions without batch norm, refused elsewhere; the papers' PyTorch
  * code scales layers before a batch norm too, which does not keep the function.
@@ -69,11 +69,13 @@ function rescale(layer: ScaledLayer, values: (name: string) => Float32Array, thr
   for (let e = 0; e < weight.length; e++) squares[layer.own[e]] += (factor * weight[e]) ** 2
   if (bias) for (let u = 0; u < layer.units; u++) squares[u] += bias[u] * bias[u]
   const scales = squares.map(square => (square > 0 ? Math.sqrt(square / 2) : 1))
+  // The papers' code multiplies what leaves a unit of length 0 by that 0.
+  const leaving = threshold === undefined ? scales : squares.map(square => Math.sqrt(square / 2))
   for (let e = 0; e < weight.length; e++) weight[e] /= scales[layer.own[e]]
   if (bias) for (let u = 0; u < layer.units; u++) bias[u] /= scales[u]
   for (const { weight: name, unit } of layer.readers) {
     const read = values(name)
-    for (let e = 0; e < read.length; e++) read[e] *= scales[unit[e]]
+    for (let e = 0; e < read.length; e++) read[e] *= leaving[unit[e]]
   }
 }
 

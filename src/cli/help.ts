@@ -13,6 +13,7 @@ export const VERBS: readonly VerbEntry[] = [
   { name: 'analyze', usage: 'analyze FILE --out DIR', does: 'all of it, as a report' },
   { name: 'train', usage: 'train mlp --prune', does: 'train a network, and prune it' },
   { name: 'prune', usage: 'prune FILE --sparsity .9', does: 'set the smallest weights to zero' },
+  { name: 'sculpt', usage: 'sculpt --detect F.jsonl', does: 'the modules of pruned networks' },
   { name: 'data', usage: 'data NAME --out x.npz', does: 'a data set or a task, as npz' },
   { name: 'demo', usage: 'demo', does: 'the whole thing on a network trained here' },
 ]
@@ -23,7 +24,6 @@ export function helpText(program: string): string {
   return [
     'lobes finds the modules of a neural network and tests that they are real.',
     `usage: ${program} VERB [FILE] [--flags]      (${program} VERB --help for the flags)`,
-    '',
     ...verbs,
     'try, one after another:',
     `  ${program} demo`,

@@ -19,6 +19,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Verb>>> = {
   analyze: async () => (await import('./analyze.ts')).analyze,
   train: async () => (await import('./train.ts')).train,
   prune: async () => (await import('./prune.ts')).prune,
+  sculpt: async () => (await import('./sculpt.ts')).sculpt,
   data: async () => (await import('./data.ts')).data,
   demo: async () => (await import('./demo.ts')).demo,
 }

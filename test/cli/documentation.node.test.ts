@@ -7,11 +7,12 @@ import { data } from '../../src/cli/data.ts'
 import { demo } from '../../src/cli/demo.ts'
 import { inspect } from '../../src/cli/inspect.ts'
 import { prune } from '../../src/cli/prune.ts'
+import { sculpt } from '../../src/cli/sculpt.ts'
 import { test } from '../../src/cli/test.ts'
 import { train } from '../../src/cli/train.ts'
 
 it('docs/cli.md lists exactly the flags there are', () => {
-  const taken = [analyze, cluster, data, demo, inspect, prune, test, train]
+  const taken = [analyze, cluster, data, demo, inspect, prune, sculpt, test, train]
     .flatMap(verb => Object.entries(verb.args))
     .filter(([, { type }]) => type !== 'positional')
     .map(([name]) => name)

@@ -7,7 +7,7 @@ import type { DType } from '../tensor/tensor.ts'
  * What a parameter does: `kernel` multiplies what flows in (decay and pruning are meant for these alone), `bias` is
  * added, `scale` and `shift` belong to a normalisation, `slope` to a PRelu, `embedding` is looked up.
  */
-export type ParameterRole = 'kernel' | 'bias' | 'scale' | 'shift' | 'slope' | 'embedding'
+type ParameterRole = 'kernel' | 'bias' | 'scale' | 'shift' | 'slope' | 'embedding'
 
 export interface Parameter {
   /** Name among the network's weights. */

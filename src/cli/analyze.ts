@@ -12,7 +12,7 @@ import { analysisDocument, writeAll, writeReport } from './report-files.ts'
 import { partialDocument, structureOf } from './structure.ts'
 import { printLayers, printVerdict } from './tables.ts'
 import { shown, type Terminal } from './terminal.ts'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 import type { Watch } from './watch.ts'
 
 export const analyze: Verb = {

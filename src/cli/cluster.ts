@@ -6,7 +6,7 @@ import { graphWriter, writeGraph } from './graph-file.ts'
 import { GRAPH_FLAGS } from './graph-flags.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS } from './network-flags.ts'
 import { findStructure, printStructure, structureDocument } from './structure.ts'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 
 export const cluster: Verb = {
   description: 'Find the modules of a network.',

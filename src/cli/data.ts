@@ -10,7 +10,7 @@ import { VERSION } from '../version.ts'
 import { count, text } from './flags.ts'
 import { OUTPUT_FLAGS } from './network-flags.ts'
 import { shown } from './terminal.ts'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 
 /** The seed of the published sets, so that a set is the same for everybody who asks for none. */
 const SEED = '42'

@@ -22,7 +22,7 @@ import { count, text } from './flags.ts'
 import { OUTPUT_FLAGS } from './network-flags.ts'
 import { analysisDocument, writeAll } from './report-files.ts'
 import { shown } from './terminal.ts'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 
 const HIDDEN = [128, 128, 128]
 const MODULES = 10

@@ -8,7 +8,7 @@ import { amountText } from '../report/number-text.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS, openFile } from './network-flags.ts'
 import { columns, shown, type Terminal } from './terminal.ts'
 import { bars, type TensorHistogram, tensorHistogram } from './text-histogram.ts'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 
 export const inspect: Verb = {
   description: 'Show what is in a network file, and what can be analysed.',

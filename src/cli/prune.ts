@@ -8,7 +8,7 @@ import { share, text } from './flags.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS, openFile } from './network-flags.ts'
 import { writeAll } from './report-files.ts'
 import { columns, shown } from './terminal.ts'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 
 const DEFAULT_SPARSITY = 0.9
 

@@ -15,7 +15,7 @@ import { VERSION } from '../version.ts'
 import { text } from './flags.ts'
 import { OUTPUT_FLAGS } from './network-flags.ts'
 import { shown, type Terminal } from './terminal.ts'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 
 export const sculpt: Verb = {
   description: 'Find the modules of pruned networks by what their units reach.',

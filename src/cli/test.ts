@@ -8,7 +8,7 @@ import { GRAPH_FLAGS } from './graph-flags.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS } from './network-flags.ts'
 import { findStructure, partialDocument, printStructure, structureDocument } from './structure.ts'
 import { printComparisons, printVerdict } from './tables.ts'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 
 export const test: Verb = {
   description: 'Test whether the modules of a network are real. Exit code 3 when they are not.',

@@ -16,7 +16,7 @@ import { OUTPUT_FLAGS } from './network-flags.ts'
 import { openRunFolder } from './run-folder.ts'
 import { shown, type Terminal } from './terminal.ts'
 import { wantedConfig, wantedData } from './training-config.ts'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 import type { Watch } from './watch.ts'
 
 export const train: Verb = {

@@ -1,16 +1,10 @@
 /** The verbs: citty parses their flags; each is loaded only when it is called. */
 import { stripVTControlCharacters } from 'node:util'
-import { type ArgsDef, defineCommand, renderUsage, runCommand } from 'citty'
-import { checkFlags, type Flags } from './flags.ts'
-import { type Terminal, terminal } from './terminal.ts'
-import { type Watch, watch } from './watch.ts'
-
-export interface Verb {
-  readonly description: string
-  readonly args: ArgsDef
-  /** Does the work and gives the exit code. */
-  run(flags: Flags, terminal: Terminal, watch: Watch): Promise<number>
-}
+import { defineCommand, renderUsage, runCommand } from 'citty'
+import { checkFlags } from './flags.ts'
+import { terminal } from './terminal.ts'
+import type { Verb } from './verb.ts'
+import { watch } from './watch.ts'
 
 const LOADERS: Readonly<Record<string, () => Promise<Verb>>> = {
   inspect: async () => (await import('./inspect.ts')).inspect,

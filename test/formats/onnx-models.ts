@@ -77,10 +77,7 @@ export function int64s(name: string, dims: readonly number[], values: readonly n
   }
 }
 
-export function value(
-  name: string,
-  shape?: readonly (number | string)[],
-): MessageInitShape<typeof ValueInfoProtoSchema> {
+function value(name: string, shape?: readonly (number | string)[]): MessageInitShape<typeof ValueInfoProtoSchema> {
   const dim = shape?.map(size => ({
     value:
       typeof size === 'number'

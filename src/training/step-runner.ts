@@ -4,7 +4,7 @@
  */
 import type { Runtime, RuntimeUsed, Session } from '../runtime/runtime.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
-import { arrange, type Layout } from './layout.ts'
+import { arrange, type Layout, parametersIn } from './layout.ts'
 import type { Objective } from './objective.ts'
 import { scanGraph } from './scan-graph.ts'
 import { NAMES, type StepOptions, stepGraph } from './step-graph.ts'
@@ -62,6 +62,20 @@ export function stepRunner(objective: Objective, layout: Layout, options: Runner
     if (arranged?.of !== masks) arranged = { of: masks, tensors: arrange(layout, masks, 1) }
     return arranged.tensors
   }
+  /** Extra gradients may change with every step: they are copied into tensors that stay. */
+  let standing: { readonly tensors: TrainedState; readonly views: ReadonlyMap<string, Tensor> } | undefined
+  const extraOf = (gradients: NonNullable<Group['extra']>['gradients']) => {
+    if (!standing) {
+      const tensors = arrange(layout, new Map(), 0)
+      standing = { tensors, views: parametersIn(tensors, layout) }
+    }
+    for (const [name, { data }] of standing.views) {
+      const given = gradients.get(name)
+      if (given) (data as Float32Array).set(given)
+      else (data as Float32Array).fill(0)
+    }
+    return standing.tensors
+  }
   return {
     used: () => used,
     async run(state, group) {
@@ -83,8 +97,7 @@ export function stepRunner(objective: Objective, layout: Layout, options: Runner
       })
       if (masked) for (const [name, mask] of masksOf(group.masks)) feeds[NAMES.mask(name)] = mask
       if (group.extra) {
-        const gradients = arrange(layout, group.extra.gradients, 0)
-        for (const [name, gradient] of gradients) feeds[NAMES.extra(name)] = gradient
+        for (const [name, gradient] of extraOf(group.extra.gradients)) feeds[NAMES.extra(name)] = gradient
         feeds[NAMES.extraScale] = tensor(Float32Array.from(group.extra.scales), [group.steps])
       }
       const results = await session.run(feeds)

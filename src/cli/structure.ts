@@ -3,12 +3,12 @@ import { type PreparedGraph, prepareGraph } from '../graph/prepare.ts'
 import { toAllUnits } from '../graph/subgraph.ts'
 import { unitCount } from '../graph/unit-graph.ts'
 import { loadKernels } from '../kernels/kernels.ts'
-import { type KSearch, searchK } from '../partition/choose-k.ts'
+import { chosenPartition, type KSearch, searchK } from '../partition/choose-k.ts'
 import { clusterWith } from '../partition/cluster.ts'
 import type { Partition } from '../partition/partition.ts'
 import type { WatchOptions } from '../progress.ts'
 import { SCHEMA_VERSION } from '../report/analysis.ts'
-import { layerSummaries, partitionHash, partitionNumbers } from '../report/results.ts'
+import { kChoiceNumbers, layerSummaries, partitionHash, partitionNumbers } from '../report/results.ts'
 import { type KRange, withBaseline } from '../significance/baseline.ts'
 import type { NullComparison } from '../significance/verdict.ts'
 import { VERSION } from '../version.ts'
@@ -50,9 +50,7 @@ export async function structureOf(
   const kernels = await loadKernels()
   const k = wanted === 'auto' ? await withBaseline(graph, undefined, { seed, ...watch }) : wanted
   const search = typeof k === 'number' ? undefined : searchK(kernels, graph, { ...k, seed })
-  const partition = search
-    ? search.partitions[search.ks.indexOf(search.chosen)]
-    : clusterWith(kernels, graph, { k: k as number, seed })
+  const partition = search ? chosenPartition(search) : clusterWith(kernels, graph, { k: k as number, seed })
   const labels = toAllUnits(prepared.part, partition.labels, unitCount(prepared.graph))
   return {
     ...opened,
@@ -76,7 +74,7 @@ export function structureDocument({ source, network, prepared, seed, search, who
     seed,
     ...partitionNumbers(whole),
     layers: layerSummaries(prepared.graph, whole.labels, whole.k),
-    ...(search && { kChoice: kChoice(search) }),
+    ...(search && { kChoice: kChoiceNumbers(search) }),
     removed: prepared.removed,
     leftOut: prepared.leftOut,
     notes: [...network.notes, ...prepared.notes],
@@ -86,10 +84,6 @@ export function structureDocument({ source, network, prepared, seed, search, who
 /** What is known when a test was interrupted: the partition and the null models that were finished. */
 export function partialDocument(structure: Structure, comparisons: readonly NullComparison[]) {
   return { ...structureDocument(structure), hash: partitionHash(structure.whole), interrupted: true, comparisons }
-}
-
-function kChoice({ partitions, ...rest }: KSearch) {
-  return { ...rest, ncuts: partitions.map(({ ncut }) => ncut) }
 }
 
 export function printStructure(structure: Structure, terminal: Terminal): void {

@@ -74,3 +74,8 @@ export function searchK(kernels: Kernels, graph: UnitGraph, options: KSearchOpti
     }
   })
 }
+
+/** The partition of the k that was chosen. */
+export function chosenPartition({ ks, partitions, chosen }: KSearch): Partition {
+  return partitions[ks.indexOf(chosen)]
+}

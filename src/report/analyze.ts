@@ -10,7 +10,7 @@ import { degrees, forEachEdge, type UnitGraph, unitCount } from '../graph/unit-g
 import { type Kernels, loadKernels } from '../kernels/kernels.ts'
 import type { Network } from '../network/network.ts'
 import { operatorCounts, parameterCount } from '../network/operator-counts.ts'
-import { type KSearch, searchK } from '../partition/choose-k.ts'
+import { chosenPartition, type KSearch, searchK } from '../partition/choose-k.ts'
 import { clusterWith, withEmbedding } from '../partition/cluster.ts'
 import type { Partition } from '../partition/partition.ts'
 import { DEFAULT_STABILITY_RUNS, partitionStability } from '../partition/stability.ts'
@@ -21,11 +21,11 @@ import { type TestOptions, testModularity } from '../significance/test.ts'
 import type { NullModel, Verdict } from '../significance/verdict.ts'
 import { resultHash } from '../stats/result-hash.ts'
 import { VERSION } from '../version.ts'
-import { type Analysis, type KChoice, SCHEMA_VERSION, type Stability } from './analysis.ts'
+import { type Analysis, SCHEMA_VERSION, type Stability } from './analysis.ts'
 import { drawnEdges } from './drawn-edges.ts'
 import { moduleFlows } from './flows.ts'
 import { weightHistograms } from './histograms.ts'
-import { layerSummaries } from './results.ts'
+import { kChoiceNumbers, layerSummaries, partitionNumbers } from './results.ts'
 
 export interface AnalyzeOptions extends WatchOptions, PrepareOptions {
   /** A fixed number of modules, or the range to choose from (see `searchK`). Default: 2 … 16. */
@@ -81,7 +81,7 @@ export async function analyzeNetwork(
   const k = typeof options.k === 'number' ? options.k : await withBaseline(part.graph, options.k, { ...options, seed })
   const search = typeof k === 'number' ? undefined : searchK(kernels, part.graph, { ...k, seed, restarts })
   const partition = search
-    ? search.partitions[search.ks.indexOf(search.chosen)]
+    ? chosenPartition(search)
     : clusterWith(kernels, part.graph, { k: k as number, seed, restarts })
   await step(2, 'stability')
   const stability = stabilityOf(kernels, graph, part, partition.k, seed, options)
@@ -125,16 +125,12 @@ function assemble(network: Network, source: SourceInfo, options: AnalyzeOptions,
   const { prepared, partition, search, stability, eigenvalues, verdict, parameters } = found
   const { graph, part, removed } = prepared
   const labels = toAllUnits(part, partition.labels, unitCount(graph))
-  const { k, ncut } = partition
+  const { k } = partition
   const layers = layerSummaries(graph, labels, k)
   const flows = moduleFlows(graph, labels, k)
-  const kChoice = search && kChoiceOf(search)
+  const kChoice = search && kChoiceNumbers(search)
   const detail = {
-    k,
-    ncut,
-    ncutTerms: [...partition.ncutTerms],
-    aveInOut: ncut === 0 ? null : (1 - ncut / k) / (2 * (ncut / k)),
-    labels: [...labels],
+    ...partitionNumbers({ ...partition, labels }),
     degrees: [...degrees(graph)],
     removedBecause: removed.map(({ layer, reason, count }) => ({ layer, count, rule: reason })),
     eigenvalues,
@@ -244,10 +240,6 @@ function blockSummaries(graph: UnitGraph): Analysis['blocks'] {
     })
     return { from: block.from, to: block.to, edges, weight }
   })
-}
-
-function kChoiceOf({ partitions, ...rest }: KSearch): KChoice {
-  return { ...rest, ncuts: partitions.map(partition => partition.ncut) }
 }
 
 function fileFormat({ source }: Network): { format: string; producer?: string } {

@@ -3,11 +3,12 @@
  * options and seed in Node, in a browser, and on any number of threads.
  */
 import { layerOffsets, type UnitGraph } from '../graph/unit-graph.ts'
+import type { KSearch } from '../partition/choose-k.ts'
 import { withinPerCut } from '../partition/ncut.ts'
 import type { Partition } from '../partition/partition.ts'
 import type { Verdict } from '../significance/verdict.ts'
 import { resultHash } from '../stats/result-hash.ts'
-import type { LayerSummary } from './analysis.ts'
+import type { KChoice, LayerSummary } from './analysis.ts'
 import { layerModuleSizes } from './flows.ts'
 
 /** A partition, as JSON. Lists per unit run layer after layer. */
@@ -29,6 +30,11 @@ export function partitionNumbers({ k, ncut, ncutTerms, labels, eigenvalues }: Pa
     labels: [...labels],
     eigenvalues: [...eigenvalues],
   }
+}
+
+/** How k was chosen, as JSON. */
+export function kChoiceNumbers({ partitions, ...rest }: KSearch): KChoice {
+  return { ...rest, ncuts: partitions.map(({ ncut }) => ncut) }
 }
 
 /** Hex SHA-256 over the partition's numbers. */

@@ -9,7 +9,7 @@ import { type IsolatedRule, keepUnits } from '../graph/isolated.ts'
 import { subgraph } from '../graph/subgraph.ts'
 import type { UnitGraph } from '../graph/unit-graph.ts'
 import type { Kernels } from '../kernels/kernels.ts'
-import { searchK } from '../partition/choose-k.ts'
+import { chosenPartition, searchK } from '../partition/choose-k.ts'
 import { clusterWith } from '../partition/cluster.ts'
 import type { Partition } from '../partition/partition.ts'
 import type { KRange } from './baseline.ts'
@@ -41,6 +41,5 @@ export function partitionFor(kernels: Kernels, whole: UnitGraph, options: Statis
     if (!(k >= 2)) throw new UsageError('usage.k', `A test needs at least two modules, not k = ${k}: use k ≥ 2.`)
     return clusterWith(kernels, graph, { k, seed, restarts })
   }
-  const search = searchK(kernels, graph, { ...k, seed, restarts })
-  return search.partitions[search.ks.indexOf(search.chosen)]
+  return chosenPartition(searchK(kernels, graph, { ...k, seed, restarts }))
 }

@@ -1,7 +1,7 @@
 /** Each kernel against a plain reference. Those of the eigensolver and the packing are also held to dense oracles. */
 import { describe, expect, it } from 'vitest'
 import { type Kernels, loadKernels } from '../../src/kernels/kernels.ts'
-import { randomStream, shuffle } from '../../src/random.ts'
+import { type Random, randomStream, shuffle } from '../../src/random.ts'
 import { sparseEdges } from '../partition/sample-graphs.ts'
 
 const kernels: Kernels = await loadKernels()
@@ -125,6 +125,35 @@ describe('k-means', () => {
     return { stride, depth, columns: arena.place(columns), rows: arena.place(rows), squares: arena.place(squares) }
   }
 
+  /** Centres and labels as seeding leaves them, with three candidates for each centre. */
+  const seeded = (placed: ReturnType<typeof place>, n: number, dims: number, k: number, random: Random) => {
+    const { stride, columns, squares } = placed
+    const trials = 3
+    const centres = arena.zeroed(dims * ((k + 3) & ~3) * 4)
+    const labels = arena.zeroed(stride * 4)
+    const uniforms = arena.place(Float64Array.from({ length: 1 + (k - 1) * trials }, () => random.uniform()))
+    const scratch = [stride * 4, stride * 16, 16, 32, n * 8].map(arena.zeroed)
+    const [nearest, trial, drawn, potential, cumulative] = scratch
+    kernels.seedCentres(
+      columns,
+      n,
+      stride,
+      dims,
+      k,
+      trials,
+      uniforms,
+      squares,
+      centres,
+      labels,
+      nearest,
+      trial,
+      drawn,
+      potential,
+      cumulative,
+    )
+    return { centres, labels }
+  }
+
   const distance = (points: Float32Array, dims: number, i: number, centre: ArrayLike<number>) => {
     let sum = 0
     for (let d = 0; d < dims; d++) sum += (points[i * dims + d] - centre[d]) ** 2
@@ -142,32 +171,10 @@ describe('k-means', () => {
       inArena(() => {
         const random = randomStream(n)
         const points = Float32Array.from({ length: n * dims }, () => random.uniform())
-        const { stride, depth, columns, rows, squares } = place(points, n, dims)
+        const placed = place(points, n, dims)
+        const { stride, depth, columns, rows } = placed
         const width = (k + 3) & ~3
-        const trials = 3
-        const centres = arena.zeroed(dims * width * 4)
-        const uniforms = arena.place(Float64Array.from({ length: 1 + (k - 1) * trials }, () => random.uniform()))
-        const [nearest, trial, drawn, potential, cumulative] = [stride * 4, stride * 16, 16, 32, n * 8].map(
-          arena.zeroed,
-        )
-        const labels = arena.zeroed(stride * 4)
-        kernels.seedCentres(
-          columns,
-          n,
-          stride,
-          dims,
-          k,
-          trials,
-          uniforms,
-          squares,
-          centres,
-          labels,
-          nearest,
-          trial,
-          drawn,
-          potential,
-          cumulative,
-        )
+        const { centres, labels } = seeded(placed, n, dims, k, random)
         const [half, totals, counts] = [width * 4, k * depth * 8, k * 4].map(arena.zeroed)
         kernels.lloyd(columns, rows, n, stride, dims, k, centres, labels, half, totals, counts, 300, 0)
         const label = arena.i32(labels, n)
@@ -201,32 +208,9 @@ describe('k-means', () => {
         { length: n * 2 },
         (_, at) => ((at >> 1) & (1 << (at & 1)) ? 5 : 0) + random.uniform() / 100,
       )
-      const { stride, columns, squares } = place(points, n, 2)
+      const placed = place(points, n, 2)
       for (let seed = 0; seed < 10; seed++) {
-        const draw = randomStream(seed)
-        const uniforms = arena.place(Float64Array.from({ length: 1 + 3 * 3 }, () => draw.uniform()))
-        const centres = arena.zeroed(2 * 4 * 4)
-        const [nearest, trial, drawn, potential, cumulative] = [stride * 4, stride * 16, 16, 32, n * 8].map(
-          arena.zeroed,
-        )
-        const labels = arena.zeroed(stride * 4)
-        kernels.seedCentres(
-          columns,
-          n,
-          stride,
-          2,
-          4,
-          3,
-          uniforms,
-          squares,
-          centres,
-          labels,
-          nearest,
-          trial,
-          drawn,
-          potential,
-          cumulative,
-        )
+        const { centres } = seeded(placed, n, 2, 4, randomStream(seed))
         const found = arena.f32(centres, 8)
         const corners = new Set([0, 1, 2, 3].map(c => (found[c] > 2 ? 1 : 0) + (found[4 + c] > 2 ? 2 : 0)))
         expect(corners.size).toBe(4)

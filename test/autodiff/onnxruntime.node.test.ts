@@ -2,22 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { ortNodeRuntime } from '../../src/runtime/ort-node.ts'
 import { referenceRuntime } from '../../src/runtime/reference.ts'
-import { CONVOLUTION_CASES, DENSE_CASES, POOLING_CASES } from './cases-dense.ts'
-import { ACTIVATION_CASES, ARITHMETIC_CASES, NORMALISATION_CASES } from './cases-elementwise.ts'
-import { LAYOUT_CASES } from './cases-layout.ts'
-import { type GradientCase, gap, gradientsOf, pose } from './gradient-case.ts'
+import { FAMILIES } from './cases.ts'
+import { gap, gradientsOf, pose } from './gradient-case.ts'
 
 const runtime = await ortNodeRuntime().catch(() => undefined)
 
-describe.skipIf(!runtime).each([
-  ['matrix products', DENSE_CASES],
-  ['convolutions', CONVOLUTION_CASES],
-  ['pooling', POOLING_CASES],
-  ['activations', ACTIVATION_CASES],
-  ['arithmetic', ARITHMETIC_CASES],
-  ['normalisation', NORMALISATION_CASES],
-  ['layout', LAYOUT_CASES],
-] as [string, readonly GradientCase[]][])('%s', (_family, cases) => {
+describe.skipIf(!runtime).each(FAMILIES)('%s', (_family, cases) => {
   it.each(cases.map(test => [test.name, test] as const))('%s', async (_name, test) => {
     const single = await pose(test, 'float32')
     const double = await pose(test, 'float64')

@@ -2,7 +2,7 @@
 // one unit for the examples of a batch, padded to a multiple of 4, and an edge is one weight that multiplies a row. The
 // work is therefore proportional to the edges that are left. Hidden units are ReLU, outputs logits; the loss is the mean
 // binary cross-entropy over examples and outputs; Adam with L2 added to the gradient (Kingma and Ba 2015).
-// The layout of the descriptor is in ../../training/table-memory.ts.
+// The layout of the descriptor is in ../../training/table-trainer.ts.
 
 import { gaussian, below } from './perceptron-random'
 import { sigmoid } from './sigmoid'

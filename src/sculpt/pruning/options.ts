@@ -23,7 +23,7 @@ export interface SculptOptions {
   readonly unitSteps?: readonly number[]
   /** First steps of the edge loop in per cent; one loop each for each unit loop. Default: the paper's .5, 1, …, 2.5. */
   readonly edgeSteps?: readonly number[]
-  /** A retraining ends after so many epochs in a row without a wrong bit; 0: never. Paper protocol: never. Default 5. */
+  /** A retraining ends after so many epochs in a row without a wrong bit; 0: never. Paper protocol: never. Default 0. */
   readonly patience?: number
   readonly unitScore?: UnitScore
   readonly normalisation?: ScoreNormalisation
@@ -44,13 +44,13 @@ export type SculptSettings = Required<SculptOptions>
 /** The options with defaults filled in. @throws UsageError naming the option that is out of range. */
 export function sculptSettings(table: TruthTable, options: SculptOptions): SculptSettings {
   const settings: SculptSettings = {
-    ...defaultTraining(table),
+    ...defaultTraining(table, options.hidden.length),
     weightDecay: 1e-4,
     noise: 0.1,
     threshold: 1,
     unitSteps: PAPER_UNIT_STEPS,
     edgeSteps: PAPER_EDGE_STEPS,
-    patience: 5,
+    patience: 0,
     unitScore: 'activation-gradient',
     normalisation: 'none',
     unitSchedule: 'linear',
@@ -62,9 +62,12 @@ export function sculptSettings(table: TruthTable, options: SculptOptions): Sculp
   return settings
 }
 
-/** Adam steps are what counts: larger tables take larger batches. */
-function defaultTraining({ rows }: TruthTable): Pick<SculptSettings, 'epochs' | 'batch' | 'rate'> {
-  return { epochs: 20, batch: Math.max(8, rows / 8), rate: 0.05 }
+/** Larger tables take larger batches, deeper networks smaller steps. */
+function defaultTraining(
+  { rows }: TruthTable,
+  hiddenLayers: number,
+): Pick<SculptSettings, 'epochs' | 'batch' | 'rate'> {
+  return { epochs: 40, batch: Math.max(8, rows / 8), rate: 0.2 / (hiddenLayers + 1) }
 }
 
 function checkSettings(settings: SculptSettings): void {

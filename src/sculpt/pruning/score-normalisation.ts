@@ -26,7 +26,7 @@ export function normaliseScores(
   inputs: number,
   living: readonly number[],
 ): Float64Array[] {
-  return scores.map((layer, l) => {
+  return scores.map((layer, l): Float64Array => {
     const positive = layer.filter(score => score > 0)
     const sum = positive.reduce((total, score) => total + score, 0)
     const mean = positive.length > 0 ? sum / positive.length : 0

@@ -13,6 +13,8 @@ export interface CondensedNetwork {
   readonly alive: readonly Int32Array[]
   /** Of each step between layers: 1 where there is an edge, [alive above × alive below], row-major. */
   readonly masks: readonly Uint8Array[]
+  /** Magnitudes of the edges, in the same order; an edge in the mask may weigh 0. */
+  readonly weights: readonly Float64Array[]
 }
 
 export function condense({ arch, edges }: MaskedNetwork): CondensedNetwork {
@@ -44,13 +46,16 @@ export function condense({ arch, edges }: MaskedNetwork): CondensedNetwork {
     })
     return place
   })
-  const masks = edges.map(({ from, to }, l) => {
-    const mask = new Uint8Array(alive[l + 1].length * alive[l].length)
+  const weights = alive.slice(1).map((above, l) => new Float64Array(above.length * alive[l].length))
+  const masks = edges.map(({ from, to, weight }, l) => {
+    const mask = new Uint8Array(weights[l].length)
     for (let e = 0; e < from.length; e++) {
       const [source, target] = [places[l][from[e]], places[l + 1][to[e]]]
-      if (source >= 0 && target >= 0) mask[target * alive[l].length + source] = 1
+      if (source < 0 || target < 0) continue
+      mask[target * alive[l].length + source] = 1
+      weights[l][target * alive[l].length + source] = Math.abs(weight[e])
     }
     return mask
   })
-  return { alive, masks }
+  return { alive, masks, weights }
 }

@@ -1,20 +1,28 @@
 /**
  * The clusters of one layer (Neural Sculpting, arXiv 2305.18402, and its code): average linkage of cosine distances
  * between what units reach, cut where the distance modularity of k = 2 … n − 1 clusters is least (of ties the largest
- * k). The overlap tests may say instead that all units are apart (n) or are one cluster (1); if both do, the higher
+ * k). Other linkages, distances and criteria by option. The overlap tests may say instead that all units are apart (n) or are one cluster (1); if both do, the higher
  * score counts, and one cluster where scores tie. Their verdict replaces k if k is 2 or n − 1, or if the modularity does
  * not fall below −`gate`: so for n ≤ 4 always.
  */
-import { averageLinkage, cutTree } from './average-linkage.ts'
-import { cosineDistances } from './cosine-distance.ts'
-import { distanceModularity } from './distance-modularity.ts'
+import { type Criterion, criterionScores } from './cluster-criteria.ts'
+import { type Distance, featureDistances } from './distances.ts'
+import { cutTree, type Linkage, linkageTree } from './linkage.ts'
 import { type OverlapTest, testApart, testOneCluster } from './overlap-tests.ts'
-import type { Reachability } from './reachability.ts'
+import type { UnitFeatures } from './unit-features.ts'
+
+export interface LayerOptions {
+  readonly linkage: Linkage
+  readonly distance: Distance
+  readonly criterion: Criterion
+  /** Criteria above −gate are too weak to stand against the overlap tests. */
+  readonly gate: number
+}
 
 export interface LayerClusters {
   /** Cluster of each unit, from 0. */
   readonly labels: Int32Array
-  /** Distance modularity for k = 2 … n − 1. */
+  /** Distance modularity, or another criterion, for k = 2 … n − 1; smaller is better. */
   readonly modularities: Float64Array
   /** The two overlap tests; absent for fewer than two units. */
   readonly apart?: OverlapTest
@@ -23,15 +31,14 @@ export interface LayerClusters {
   readonly verdict?: number
 }
 
-/** @param gate modularities above −gate are too weak to stand against the tests. */
-export function clusterLayer(features: Reachability, gate: number): LayerClusters {
-  const { table, rows: n, columns } = features
+export function clusterLayer(features: UnitFeatures, options: LayerOptions): LayerClusters {
+  const { linkage, distance, criterion, gate } = options
+  const n = features.rows
   if (n < 2) return { labels: new Int32Array(n), modularities: new Float64Array(0), ...(n === 1 && { verdict: 1 }) }
-  const distances = cosineDistances(table, n, columns)
-  const tree = averageLinkage(distances, n)
-  const modularities = Float64Array.from({ length: n - 2 }, (_, i) =>
-    distanceModularity(distances, cutTree(tree, i + 2)),
-  )
+  const distances = featureDistances(features, distance)
+  const tree = linkageTree(distances, n, linkage)
+  const cuts = Array.from({ length: n - 2 }, (_, i) => cutTree(tree, i + 2))
+  const modularities = criterionScores(criterion, features, distances, cuts)
   let k = 2
   let best = Infinity
   for (const [i, modularity] of modularities.entries())

@@ -10,9 +10,9 @@
  * (k_ij − E)/σ. Scores are not divided where σ = 0. The number of standard deviations plays no part in either verdict. The products are rounded in the code's order, which
  * gives its scores to the last bit.
  */
-import { type ClusterTree, cutTree } from './average-linkage.ts'
-import { overlap } from './cosine-distance.ts'
-import type { Reachability } from './reachability.ts'
+import { overlap } from './distances.ts'
+import { type ClusterTree, cutTree } from './linkage.ts'
+import type { UnitFeatures } from './unit-features.ts'
 
 export interface OverlapTest {
   /** Whether the test finds what it looks for. */
@@ -20,7 +20,7 @@ export interface OverlapTest {
   readonly score: number
 }
 
-export function testApart(features: Reachability, tree: ClusterTree): OverlapTest {
+export function testApart(features: UnitFeatures, tree: ClusterTree): OverlapTest {
   const { shared, most, expected, deviation } = compare(
     nearRow(features, tree.children[0]),
     nearRow(features, tree.children[1]),
@@ -31,7 +31,7 @@ export function testApart(features: Reachability, tree: ClusterTree): OverlapTes
   }
 }
 
-export function testOneCluster(features: Reachability, tree: ClusterTree): OverlapTest {
+export function testOneCluster(features: UnitFeatures, tree: ClusterTree): OverlapTest {
   const sides = cutTree(tree, 2)
   const reached = [0, 1].map(side => {
     const union = new Uint8Array(features.near)
@@ -46,7 +46,7 @@ export function testOneCluster(features: Reachability, tree: ClusterTree): Overl
   }
 }
 
-function nearRow({ table, columns, near }: Reachability, unit: number): Uint8Array {
+function nearRow({ table, columns, near }: UnitFeatures, unit: number): Uint8Array {
   return table.subarray(unit * columns, unit * columns + near)
 }
 

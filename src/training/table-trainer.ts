@@ -29,8 +29,6 @@ export interface TableTraining {
    * where one batch covers the table (its loss is infinite there). Default: `loss`.
    */
   readonly ties?: 'loss' | 'latest'
-  /** Stop after so many epochs in a row without a wrong bit. Default: never. */
-  readonly patience?: number
 }
 
 export interface TrainedTable {
@@ -124,7 +122,7 @@ export function tableTrainer(kernels: Kernels, table: TruthTable): TableTrainer 
         ...[layers.length, table.rows, lanes, batch, padded(batch), epochs, flat.values.length, recordsAt],
         ...[places.batchInputs, places.inputs, places.targets, places.params, places.gradients, places.first],
         ...[places.second, places.best, places.order, places.normals, places.state, places.batchTargets],
-        ...[0, 0, 0, ties === 'latest' ? 1 : 0, 0, 0, 0, 0, 0, patience],
+        ...[0, 0, 0, ties === 'latest' ? 1 : 0, 0],
       ])
       f32(descriptor + 80, 3).set([rate, weightDecay, noise])
       return call({ descriptor, places, rows, deltas, flat })

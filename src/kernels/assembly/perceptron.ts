@@ -277,7 +277,6 @@ export function trainTable(d: usize): void {
   const bytes = <usize>word(d, 6) << 2
   const outputs = word(address(d, 7) + RECORD * <usize>(word(d, 0) - 1), 1)
   const latest = word(d, 23) != 0
-  const patience = word(d, 29)
   const order = address(d, 16)
   memory.fill(address(d, 12), 0, bytes)
   memory.fill(address(d, 13), 0, bytes)
@@ -286,7 +285,6 @@ export function trainTable(d: usize): void {
   let decay2: f64 = 1
   let best = -1
   let bestLoss: f64 = Infinity
-  let perfect = 0
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let i = rows - 1; i > 0; i--) {
       const j = below(address(d, 18), i + 1)
@@ -306,7 +304,6 @@ export function trainTable(d: usize): void {
     }
     forwardTable(d, address(d, 9), tableLanes)
     const right = rightBits(d)
-    perfect = right == rows * outputs ? perfect + 1 : 0
     if (right >= best) {
       const loss = tableLoss(d)
       if (right > best || latest || loss <= bestLoss) {
@@ -316,7 +313,6 @@ export function trainTable(d: usize): void {
         memory.copy(address(d, 15), address(d, 11), bytes)
       }
     }
-    if (patience > 0 && perfect >= patience) break
   }
   if (best >= 0) memory.copy(address(d, 11), address(d, 15), bytes)
   store<i32>(d + 96, best)

@@ -31,8 +31,7 @@ export function retrain(
 ): Candidate {
   const { epochs, batch, rate, weightDecay, noise, protocol } = settings
   const ties = protocol === 'paper' && batch >= table.rows ? 'latest' : 'loss'
-  const patience = protocol === 'paper' ? 0 : settings.patience
-  return trainer.train(perceptron, { epochs, batch, rate, weightDecay, noise, ties, patience }, random)
+  return trainer.train(perceptron, { epochs, batch, rate, weightDecay, noise, ties }, random)
 }
 
 /**

@@ -26,29 +26,30 @@ export function normaliseScores(
   inputs: number,
   living: readonly number[],
 ): Float64Array[] {
-  return scores.map((layer, l): Float64Array => {
-    const positive = layer.filter(score => score > 0)
-    const sum = positive.reduce((total, score) => total + score, 0)
-    const mean = positive.length > 0 ? sum / positive.length : 0
-    const spread = () => Math.sqrt(positive.reduce((total, score) => total + (score - mean) ** 2, 0) / positive.length)
-    const over = (divisor: number) => (divisor > 0 ? layer.map(score => score / divisor) : layer.slice())
-    switch (way) {
-      case 'none':
-        return layer.slice()
-      case 'sum':
-        return over(sum)
-      case 'mean':
-        return over(mean)
-      case 'deviation':
-        return over(positive.length > 0 ? spread() : 0)
-      case 'standard': {
-        const deviation = positive.length > 0 ? spread() : 0
-        return layer.map(score => (score > 0 ? (deviation > 0 ? (score - mean) / deviation : 0) : DEAD))
-      }
-      case 'previous-units':
-        return over(l === 0 ? inputs : living[l - 1])
-      case 'units':
-        return layer.map(score => score * living[l])
-    }
-  })
+  return scores.map((layer, l) => normalised(layer, way, l === 0 ? inputs : living[l - 1], living[l]))
+}
+
+function normalised(layer: Float64Array, way: ScoreNormalisation, below: number, living: number): Float64Array {
+  const positive = layer.filter(score => score > 0)
+  const sum = positive.reduce((total, score) => total + score, 0)
+  const mean = positive.length > 0 ? sum / positive.length : 0
+  const squares = positive.reduce((total, score) => total + (score - mean) ** 2, 0)
+  const deviation = positive.length > 0 ? Math.sqrt(squares / positive.length) : 0
+  const over = (divisor: number) => (divisor > 0 ? layer.map(score => score / divisor) : layer.slice())
+  switch (way) {
+    case 'none':
+      return layer.slice()
+    case 'sum':
+      return over(sum)
+    case 'mean':
+      return over(mean)
+    case 'deviation':
+      return over(deviation)
+    case 'standard':
+      return layer.map(score => (score > 0 ? (deviation > 0 ? (score - mean) / deviation : 0) : DEAD))
+    case 'previous-units':
+      return over(below)
+    case 'units':
+      return layer.map(score => score * living)
+  }
 }

@@ -18,7 +18,7 @@ import { type Candidate, neededInputs, retrain, type Sculptor, sparsityOf, witho
 import { type SculptOptions, type SculptSettings, sculptSettings } from './options.ts'
 import { pruneEdges, sparsityPercent } from './prune-edges.ts'
 import { pruneUnits } from './prune-units.ts'
-import { sparsestFirst } from './select.ts'
+import { bestFirst } from './select.ts'
 
 /** Streams of random numbers: what they are for. */
 const INITIAL = 0
@@ -32,11 +32,14 @@ export function sculptTable(kernels: Kernels, table: TruthTable, seed: number, o
   const settings = sculptSettings(table, options)
   const sculptor: Sculptor = { trainer: tableTrainer(kernels, table), table, settings, needed: neededInputs(table) }
   const arch = [table.inputs, ...settings.hidden, table.outputs]
-  const dense = retrain(sculptor, densePerceptron(arch, randomStream(seed, INITIAL)), randomStream(seed, TRAINING, 0))
-  const networks = gridOf(settings).flatMap(([unitStep, edgeSteps], g) =>
-    sculptColumn(sculptor, dense, unitStep, edgeSteps, streams(seed, g + 1)),
-  )
-  return { seed, arch, ...sparsestFirst(networks, settings.threshold) }
+  const networks: SculptedNetwork[] = []
+  for (let restart = 0; restart < settings.restarts; restart++) {
+    const initial = densePerceptron(arch, randomStream(seed, INITIAL, restart))
+    const dense = retrain(sculptor, initial, randomStream(seed, TRAINING, restart, 0))
+    for (const [g, [unitStep, edgeSteps]] of gridOf(settings).entries())
+      networks.push(...sculptColumn(sculptor, dense, unitStep, edgeSteps, streams(seed, restart, g + 1)))
+  }
+  return { seed, arch, ...bestFirst(networks, settings) }
 }
 
 /** Each first step of the unit loop, or none, with the edge loops that go on from it. */
@@ -65,9 +68,9 @@ function sculptColumn(
 }
 
 /** A new stream at every call: training number 0, 1, … of this column of the grid. */
-function streams(seed: number, column: number): () => Random {
+function streams(seed: number, restart: number, column: number): () => Random {
   let calls = 0
-  return () => randomStream(seed, TRAINING, column, calls++)
+  return () => randomStream(seed, TRAINING, restart, column, calls++)
 }
 
 export function maskedNetwork({ arch, layers }: SparsePerceptron): MaskedNetwork {

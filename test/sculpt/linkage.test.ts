@@ -1,8 +1,8 @@
 /** Average linkage: right where nothing ties, and SciPy's and scikit-learn's answer where much does. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { averageLinkage, cutTree } from '../../src/sculpt/average-linkage.ts'
-import { cosineDistances } from '../../src/sculpt/cosine-distance.ts'
+import { featureDistances } from '../../src/sculpt/distances.ts'
+import { cutTree, linkageTree } from '../../src/sculpt/linkage.ts'
 
 /** Rows of 0/1 features, and scikit-learn 1.2.1's labels (average, cosine) for k = 1, 2, … n clusters. */
 const TIED = [
@@ -20,10 +20,10 @@ const TIED = [
   },
 ]
 
-describe('averageLinkage and cutTree', () => {
+describe('linkageTree and cutTree', () => {
   it.each(TIED)('break ties as scikit-learn does: $rows', ({ rows, labels }) => {
     const table = Uint8Array.from(rows.join(''), Number)
-    const tree = averageLinkage(cosineDistances(table, rows.length, rows[0].length), rows.length)
+    const tree = linkageTree(distancesOf(table, rows.length), rows.length, 'average')
     expect(labels.map((_, i) => cutTree(tree, i + 1).join(''))).toEqual(labels)
   })
 
@@ -37,7 +37,7 @@ describe('averageLinkage and cutTree', () => {
           for (let i = 0; i < n; i++)
             // A part of its own for each pair, so that nothing ties.
             for (let j = 0; j < i; j++) d[i * n + j] = d[j * n + i] = draws.next().value + (i * n + j) ** 2 * 1e-4
-          const tree = averageLinkage(d, n)
+          const tree = linkageTree(d, n, 'average')
           for (let k = 1; k <= n; k++) expect(sameGroups(cutTree(tree, k), naive(d, n, k))).toBe(true)
         },
       ),
@@ -45,6 +45,11 @@ describe('averageLinkage and cutTree', () => {
     )
   })
 })
+
+function distancesOf(table: Uint8Array, rows: number): Float64Array {
+  const columns = table.length / rows
+  return featureDistances({ table, rows, columns, near: columns }, 'cosine')
+}
 
 /** Labels by looking at all pairs of clusters each time. */
 function naive(d: Float64Array, n: number, k: number): Int32Array {

@@ -1,9 +1,12 @@
 /**
- * Agglomerative clustering with average linkage (UPGMA) by nearest-neighbour chains (Müllner, arXiv 1109.2378): the
- * tree, with its ties broken as SciPy 1.x breaks them, and the numbering of clusters that scikit-learn gives to a cut.
- * Reachability features tie often, so both decide which modules are found.
+ * Agglomerative clustering by nearest-neighbour chains (Müllner, arXiv 1109.2378): the tree, with its ties broken as
+ * SciPy 1.x breaks them, and the numbering of clusters that scikit-learn gives to a cut. Reachability features tie
+ * often, so both decide which modules are found. The distance of i to the union of x and y:
  *
- *   d(i, x ∪ y) = (n_x d(i, x) + n_y d(i, y)) / (n_x + n_y)
+ *   average   (n_x d(i, x) + n_y d(i, y)) / (n_x + n_y)
+ *   complete  max(d(i, x), d(i, y))
+ *   single    min(d(i, x), d(i, y))
+ *   ward      √(((n_i + n_x) d(i, x)² + (n_i + n_y) d(i, y)² − n_i d(x, y)²) / (n_i + n_x + n_y)), for Euclidean d
  *
  * A chain starts at the lowest cluster left; from its tip x it goes to the nearest cluster, the one it came from first,
  * then the lowest; when that is where it came from, both merge, and the higher one keeps the place. Merges are then
@@ -16,9 +19,12 @@ export interface ClusterTree {
   readonly children: Int32Array
 }
 
+export const LINKAGES = ['average', 'complete', 'single', 'ward'] as const
+export type Linkage = (typeof LINKAGES)[number]
+
 /** @param distances [n × n], symmetric. */
-export function averageLinkage(distances: Float64Array, n: number): ClusterTree {
-  const merges = chainMerges(Float64Array.from(distances), n)
+export function linkageTree(distances: Float64Array, n: number, linkage: Linkage): ClusterTree {
+  const merges = chainMerges(Float64Array.from(distances), n, JOINED[linkage])
   // Array.prototype.sort is stable.
   merges.sort((a, b) => a.height - b.height)
   const parents = Int32Array.from({ length: 2 * n - 1 }, (_, node) => node)
@@ -39,7 +45,20 @@ interface Merge {
   readonly height: number
 }
 
-function chainMerges(d: Float64Array, n: number): Merge[] {
+/** Distance to the union of x and y from those to x and y and between them, and from the sizes of x, y and i. */
+type Joined = (dx: number, dy: number, dxy: number, nx: number, ny: number, ni: number) => number
+
+const JOINED: Readonly<Record<Linkage, Joined>> = {
+  average: (dx, dy, _dxy, nx, ny) => (nx * dx + ny * dy) / (nx + ny),
+  complete: (dx, dy) => Math.max(dx, dy),
+  single: (dx, dy) => Math.min(dx, dy),
+  ward: (dx, dy, dxy, nx, ny, ni) => {
+    const t = 1 / (nx + ny + ni)
+    return Math.sqrt((ni + nx) * t * dx * dx + (ni + ny) * t * dy * dy - ni * t * dxy * dxy)
+  },
+}
+
+function chainMerges(d: Float64Array, n: number, joined: Joined): Merge[] {
   const sizes = new Int32Array(n).fill(1)
   const chain: number[] = []
   const merges: Merge[] = []
@@ -63,7 +82,7 @@ function chainMerges(d: Float64Array, n: number): Merge[] {
     merges.push({ x, y, height: least })
     for (let i = 0; i < n; i++)
       if (sizes[i] > 0 && i !== x && i !== y)
-        d[i * n + y] = d[y * n + i] = (sizes[x] * d[i * n + x] + sizes[y] * d[i * n + y]) / (sizes[x] + sizes[y])
+        d[i * n + y] = d[y * n + i] = joined(d[i * n + x], d[i * n + y], least, sizes[x], sizes[y], sizes[i])
     sizes[y] += sizes[x]
     sizes[x] = 0
   }

@@ -13,7 +13,7 @@ export const VERBS: readonly VerbEntry[] = [
   { name: 'analyze', usage: 'analyze FILE --out DIR', does: 'all of it, as a report' },
   { name: 'train', usage: 'train mlp --prune', does: 'train a network, and prune it' },
   { name: 'prune', usage: 'prune FILE --sparsity .9', does: 'set the smallest weights to zero' },
-  { name: 'sculpt', usage: 'sculpt --detect F.jsonl', does: 'the modules of pruned networks' },
+  { name: 'sculpt', usage: "sculpt '[6,3,3,3]'", does: 'which sub-functions a task is made of' },
   { name: 'data', usage: 'data NAME --out x.npz', does: 'a data set or a task, as npz' },
   { name: 'demo', usage: 'demo', does: 'the whole thing on a network trained here' },
 ]

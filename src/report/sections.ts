@@ -5,6 +5,7 @@ import { dataTable } from './figures/figure.ts'
 import { moduleMark } from './figures/module-mark.ts'
 import { type Markup, markup } from './markup.ts'
 import { countText, numberText, percentText } from './number-text.ts'
+import { pageSection } from './page.ts'
 
 export function keyNumbers({ partition, layers, verdict, stability }: Analysis): Markup {
   const kept = partition.labels.filter(label => label >= 0).length
@@ -40,7 +41,7 @@ export function modulesSection({ partition, layers, stability }: Analysis): Mark
     ]
   })
   const head = ['Module', 'Units', 'Layers', 'n-cut term', 'Confidence']
-  return section(
+  return pageSection(
     'modules',
     'The modules',
     markup`<p>The n-cut term is the share of a module’s edge weight that leaves it; the terms add up to the n-cut, ${numberText(partition.ncut, 5)}. Edge weight inside modules per weight cut: ${numberText(partition.aveInOut)}.</p>${dataTable('Size and n-cut term of each module', head, rows)}`,
@@ -50,7 +51,7 @@ export function modulesSection({ partition, layers, stability }: Analysis): Mark
 export function leftOutSection({ partition, network }: Analysis): Markup {
   const removed = partition.removedBecause
   const words = (content: Markup) => markup`<div class="words">${content}</div>`
-  return section(
+  return pageSection(
     'left-out',
     'What was left out',
     markup`${
@@ -90,7 +91,7 @@ export function repeatSection(analysis: Analysis): Markup {
     ['Made on', analysis.createdAt],
     ['Hash of the numbers', hash],
   ]
-  return section(
+  return pageSection(
     'repeat',
     'How to repeat it',
     markup`${command && markup`<pre tabindex="0"><code>${command}</code></pre>`}<p>The same file, options and seed give the same hash on every machine.</p><div class="words">${dataTable('This run', ['What', 'Value'], facts)}${dataTable(
@@ -105,9 +106,5 @@ export function repeatSection(analysis: Analysis): Markup {
 }
 
 export function citeSection(): Markup {
-  return section('cite', 'How to cite', markup`<pre tabindex="0"><code>${BIBTEX}</code></pre>`)
-}
-
-function section(id: string, title: string, content: Markup): Markup {
-  return markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${content}</section>`
+  return pageSection('cite', 'How to cite', markup`<pre tabindex="0"><code>${BIBTEX}</code></pre>`)
 }

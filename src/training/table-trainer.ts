@@ -78,15 +78,7 @@ export function tableTrainer(kernels: Kernels, table: TruthTable): TableTrainer 
   /** Lays everything out in the arena, calls, and frees it. */
   const within = <T>(
     perceptron: SparsePerceptron,
-    {
-      epochs = 0,
-      batch = table.rows,
-      rate = 0,
-      weightDecay = 0,
-      noise = 0,
-      ties,
-      patience = 0,
-    }: Partial<TableTraining>,
+    { epochs = 0, batch = table.rows, rate = 0, weightDecay = 0, noise = 0, ties }: Partial<TableTraining>,
     random: Random | undefined,
     call: (place: Placement) => T,
   ): T => {

@@ -11,6 +11,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { threadExecutor } from '../src/jobs/threads.ts'
 import { detectModules } from '../src/sculpt/detect.ts'
+import { tableMaterial } from '../src/sculpt/pruning/material.ts'
 import { sculptJobs } from '../src/sculpt/pruning/task.ts'
 import { type HierarchyScore, scoreHierarchy } from '../src/sculpt/score.ts'
 import type { SculptingRun } from '../src/sculpt/sculpting.ts'
@@ -41,16 +42,27 @@ const graphs = names.map(booleanTask)
 const trials = cells.flatMap(({ task, hiddenLayers, settings }) =>
   settings.flatMap(({ width, rate, batch, epochs }) =>
     PUBLISHED_SEEDS.map(seed => ({
-      table: names.indexOf(task),
+      material: names.indexOf(task),
       seed,
-      options: { hidden: new Array<number>(hiddenLayers).fill(width), rate, batch, epochs, protocol } as const,
+      options: {
+        threshold: 1,
+        hidden: new Array<number>(hiddenLayers).fill(width),
+        rate,
+        batch,
+        epochs,
+        protocol,
+      } as const,
     })),
   ),
 )
 
 const executor = threadExecutor(Number(flags.threads))
 const started = performance.now()
-const runs = await executor.map(sculptJobs, { tables: graphs.map(truthTable) }, trials)
+const runs = await executor.map(
+  sculptJobs,
+  { materials: graphs.map(graph => tableMaterial(truthTable(graph))) },
+  trials,
+)
 const seconds = (performance.now() - started) / 1000
 await executor.close()
 

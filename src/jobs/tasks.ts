@@ -6,7 +6,7 @@ export type AnyTask = Task<any, any, any>
 
 const LOADERS: Readonly<Record<string, () => Promise<AnyTask>>> = {
   'baseline-scores': async () => (await import('../significance/baseline.ts')).baselineScores,
-  'sculpt-table': async () => (await import('../sculpt/pruning/task.ts')).sculptJobs,
+  'sculpt-run': async () => (await import('../sculpt/pruning/task.ts')).sculptJobs,
   'shuffled-ncut': async () => (await import('../significance/shuffled-ncut.ts')).shuffledNcut,
 }
 

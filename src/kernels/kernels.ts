@@ -151,11 +151,9 @@ interface KernelFunctions {
     factor: number,
     out: number,
   ): void
-  forwardTable(descriptor: number, input: number, lanes: number): void
-  rightBits(descriptor: number): number
-  tableLoss(descriptor: number): number
-  trainTable(descriptor: number): void
-  probeTable(descriptor: number, target: number): void
+  trainPerceptron(descriptor: number): void
+  validate(descriptor: number): number
+  probeUnits(descriptor: number, target: number, sums: number): void
 }
 
 /** Bump allocation in linear memory. Views die when memory grows: take them after the last allocation they follow. */

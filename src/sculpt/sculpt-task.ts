@@ -16,6 +16,7 @@ import { type DetectOptions, detectModules } from './detect.ts'
 import { type Hierarchy, moduleHierarchy } from './hierarchy.ts'
 import type { MaskedNetwork } from './masked-network.ts'
 import { type NetworkRecord, networkRecord } from './network-record.ts'
+import { tableMaterial } from './pruning/material.ts'
 import { type SculptOptions, type SculptSettings, sculptSettings } from './pruning/options.ts'
 import { sculptJobs } from './pruning/task.ts'
 import { type HierarchyScore, scoreHierarchy } from './score.ts'
@@ -101,9 +102,13 @@ export async function sculptTask(
   const { seeds, detection, executor = inlineExecutor, signal, onProgress, ...sculptOptions } = options
   if (seeds.length === 0) throw new UsageError('usage.seeds', 'Sculpting needs at least one seed; give "seeds".')
   seeds.forEach(checkSeed)
-  const settings = sculptSettings(table, sculptOptions)
-  const jobs = seeds.map(seed => ({ table: 0, seed, options: settings }))
-  const runs = await executor.map(sculptJobs, { tables: [table] }, jobs, { signal, onProgress, stage: 'sculpting' })
+  const settings = sculptSettings(table.rows, { threshold: 1, ...sculptOptions })
+  const jobs = seeds.map(seed => ({ material: 0, seed, options: settings }))
+  const runs = await executor.map(sculptJobs, { materials: [tableMaterial(table)] }, jobs, {
+    signal,
+    onProgress,
+    stage: 'sculpting',
+  })
   const planted = graph && plantedHierarchy(graph, settings.hidden.length)
   const sculpted = runs.map(run => sculptedSeed(run, planted, detection))
   const signatures = runs.map(({ networks }) => signaturesOf(networks[0].network, detection))

@@ -15,6 +15,8 @@ export interface SculptedNetwork {
   readonly sparsity: number
   /** Share of right output bits without noise, 0 … 1. */
   readonly accuracy: number
+  /** Mean binary cross-entropy without noise, in nats. */
+  readonly loss: number
 }
 
 /** All of one seed: the sparsest accepted network stands first, then its ties, then the others, sparser ones first. */

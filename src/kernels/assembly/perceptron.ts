@@ -1,8 +1,9 @@
 // Training of small sparse perceptrons: all epochs of one call run in here. Lanes are examples: an activation row holds
 // one unit for the examples of a batch, padded to a multiple of 4, and an edge is one weight that multiplies a row. The
 // work is therefore proportional to the edges that are left. Hidden units are ReLU, outputs logits; the loss is the mean
-// binary cross-entropy over examples and outputs; Adam with L2 added to the gradient (Kingma and Ba 2015).
-// The layout of the descriptor is in ../../training/table-trainer.ts.
+// binary cross-entropy over examples and outputs, or the mean cross-entropy over examples; Adam with L2 added to the
+// gradient (Kingma and Ba 2015). Examples lie in blocks of as many lanes as fit the cache: [block][unit][lane].
+// The layout of the descriptor is in ../../training/perceptron-trainer.ts.
 
 import { gaussian, below } from './perceptron-random'
 import { sigmoid } from './sigmoid'
@@ -22,7 +23,7 @@ function address(d: usize, index: i32): usize {
 }
 
 // Activations of all layers for `lanes` examples whose inputs lie at `input`; those of the last layer are logits.
-export function forwardTable(d: usize, input: usize, lanes: i32): void {
+function forwardBlock(d: usize, input: usize, lanes: i32): void {
   const layers = word(d, 0)
   const params = address(d, 11)
   const stride = <usize>lanes << 2
@@ -85,9 +86,11 @@ export function forwardTable(d: usize, input: usize, lanes: i32): void {
   }
 }
 
-// Gradient of the loss with respect to the logits, `scale`·(p − y), into the last layer's delta rows; 0 in lanes past `count`.
+// Gradient of the loss with respect to the logits, `scale`·(p − y), into the last layer's delta rows; 0 in lanes past
+// `count`. p are sigmoids, or the softmax where examples have classes (word 25).
 function outputDeltas(d: usize, targets: usize, lanes: i32, count: i32, scale: f32): void {
   const record = address(d, 7) + RECORD * <usize>(word(d, 0) - 1)
+  if (word(d, 25) == 1) return classDeltas(record, targets, lanes, count, scale)
   const units = word(record, 1)
   const logits = address(record, 6)
   const deltas = address(record, 7)
@@ -100,6 +103,28 @@ function outputDeltas(d: usize, targets: usize, lanes: i32, count: i32, scale: f
       v128.store(deltas + offset + at, f32x4.mul(factor, f32x4.sub(p, v128.load(targets + offset + at))))
     }
     for (let lane = count; lane < lanes; lane++) store<f32>(deltas + offset + (<usize>lane << 2), 0)
+  }
+}
+
+function classDeltas(record: usize, targets: usize, lanes: i32, count: i32, scale: f32): void {
+  const units = word(record, 1)
+  const stride = <usize>lanes << 2
+  memory.fill(address(record, 7), 0, stride * <usize>units)
+  for (let lane = 0; lane < count; lane++) {
+    const logits = address(record, 6) + (<usize>lane << 2)
+    const deltas = address(record, 7) + (<usize>lane << 2)
+    let most = load<f32>(logits)
+    for (let u = 1; u < units; u++) most = NativeMathf.max(most, load<f32>(logits + stride * <usize>u))
+    let sum: f32 = 0
+    for (let u = 0; u < units; u++) {
+      const e = NativeMathf.exp(load<f32>(logits + stride * <usize>u) - most)
+      store<f32>(deltas + stride * <usize>u, e)
+      sum += e
+    }
+    for (let u = 0; u < units; u++) {
+      const at = stride * <usize>u
+      store<f32>(deltas + at, scale * (load<f32>(deltas + at) / sum - load<f32>(targets + (<usize>lane << 2) + at)))
+    }
   }
 }
 
@@ -198,17 +223,16 @@ function adam(d: usize, decay1: f64, decay2: f64): void {
 // The examples order[from … from + count − 1], their inputs with noise, into the batch rows.
 function gatherBatch(d: usize, from: i32, count: i32, lanes: i32): void {
   const order = address(d, 16) + (<usize>from << 2)
-  const tableStride = <usize>word(d, 2) << 2
+  const block = word(d, 2)
   const stride = <usize>lanes << 2
   const sigma = load<f32>(d + 88)
-  const record = address(d, 7)
-  copyRows(address(d, 9), address(d, 8), word(record, 0), tableStride, stride, order, count)
-  copyRows(address(d, 10), address(d, 19), word(record + RECORD * <usize>(word(d, 0) - 1), 1), tableStride, stride, order, count)
+  const inputs = word(address(d, 7), 0)
+  copyRows(address(d, 9), address(d, 8), inputs, block, stride, order, count)
+  copyRows(address(d, 10), address(d, 19), outputCount(d), block, stride, order, count)
   if (sigma > 0) {
-    const units = word(record, 0)
     const normals = address(d, 17)
     const state = address(d, 18)
-    for (let u = 0; u < units; u++) {
+    for (let u = 0; u < inputs; u++) {
       const row = address(d, 8) + stride * <usize>u
       for (let b = 0; b < count; b++) {
         const at = row + (<usize>b << 2)
@@ -218,66 +242,123 @@ function gatherBatch(d: usize, from: i32, count: i32, lanes: i32): void {
   }
 }
 
-function copyRows(table: usize, batch: usize, units: i32, tableStride: usize, stride: usize, order: usize, count: i32): void {
-  for (let u = 0; u < units; u++) {
-    const row = table + tableStride * <usize>u
-    const to = batch + stride * <usize>u
-    for (let b = 0; b < count; b++) store<f32>(to + (<usize>b << 2), load<f32>(row + (<usize>word(order, b) << 2)))
+function outputCount(d: usize): i32 {
+  return word(address(d, 7) + RECORD * <usize>(word(d, 0) - 1), 1)
+}
+
+function copyRows(table: usize, batch: usize, units: i32, block: i32, stride: usize, order: usize, count: i32): void {
+  const step = <usize>block << 2
+  for (let b = 0; b < count; b++) {
+    const example = word(order, b)
+    const from = table + step * <usize>units * <usize>(example / block) + (<usize>(example % block) << 2)
+    const to = batch + (<usize>b << 2)
+    for (let u = 0; u < units; u++) store<f32>(to + stride * <usize>u, load<f32>(from + step * <usize>u))
   }
 }
 
-// Right output bits over the whole table without noise; needs forwardTable on it.
-export function rightBits(d: usize): i32 {
+// How many answers are right over all validation examples: output bits, or classes. The mean loss goes to words 30–31.
+export function validate(d: usize): i32 {
+  const rows = word(d, 32)
+  const lanes = word(d, 33)
+  const inputs = word(address(d, 7), 0)
   const record = address(d, 7) + RECORD * <usize>(word(d, 0) - 1)
-  const units = word(record, 1)
-  const rows = word(d, 1)
-  const lanes = word(d, 2)
+  const outputs = word(record, 1)
+  const classes = word(d, 25) == 1
+  let right = 0
+  let loss: f64 = 0
+  for (let from = 0, block = 0; from < rows; from += lanes, block++) {
+    const count = rows - from < lanes ? rows - from : lanes
+    forwardBlock(d, address(d, 34) + (<usize>(block * lanes * inputs) << 2), lanes)
+    const targets = address(d, 35) + (<usize>(block * lanes * outputs) << 2)
+    const logits = address(record, 6)
+    if (classes) {
+      for (let lane = 0; lane < count; lane++) {
+        const at = <usize>lane << 2
+        loss += classLoss(logits + at, targets + at, outputs, <usize>lanes << 2)
+        if (rightClass(logits + at, targets + at, outputs, <usize>lanes << 2)) right++
+      }
+    } else {
+      for (let u = 0; u < outputs; u++) {
+        const row = <usize>(lanes * u) << 2
+        right += rightInRow(logits + row, targets + row, count)
+        loss += rowLoss(logits + row, targets + row, count)
+      }
+    }
+  }
+  store<f64>(d + 120, loss / (classes ? <f64>rows : <f64>rows * <f64>outputs))
+  return right
+}
+
+function rightInRow(logits: usize, targets: usize, count: i32): i32 {
   const zero = f32x4.splat(0)
   let right = 0
-  for (let u = 0; u < units; u++) {
-    const logits = address(record, 6) + (<usize>(lanes * u) << 2)
-    const targets = address(d, 10) + (<usize>(lanes * u) << 2)
-    for (let b = 0; b < rows; b += 4) {
-      const at = <usize>b << 2
-      const wrong = v128.xor(f32x4.gt(v128.load(logits + at), zero), f32x4.gt(v128.load(targets + at), zero))
-      const valid = rows - b < 4 ? (1 << (rows - b)) - 1 : 15
-      right += popcnt<i32>(~i32x4.bitmask(wrong) & valid)
-    }
+  for (let b = 0; b < count; b += 4) {
+    const at = <usize>b << 2
+    const wrong = v128.xor(f32x4.gt(v128.load(logits + at), zero), f32x4.gt(v128.load(targets + at), zero))
+    const valid = count - b < 4 ? (1 << (count - b)) - 1 : 15
+    right += popcnt<i32>(~i32x4.bitmask(wrong) & valid)
   }
   return right
 }
 
-// Mean binary cross-entropy over the whole table; needs forwardTable on it.
-export function tableLoss(d: usize): f64 {
-  const record = address(d, 7) + RECORD * <usize>(word(d, 0) - 1)
-  const units = word(record, 1)
-  const rows = word(d, 1)
-  const lanes = word(d, 2)
+// Σ −ln of the probability of each bit, from products of at most four probabilities, each at least 10⁻⁹.
+function rowLoss(logits: usize, targets: usize, count: i32): f64 {
+  const one = f32x4.splat(1)
+  const least = f32x4.splat(1e-9)
   let sum: f64 = 0
-  for (let u = 0; u < units; u++) {
-    const logits = address(record, 6) + (<usize>(lanes * u) << 2)
-    const targets = address(d, 10) + (<usize>(lanes * u) << 2)
-    for (let b = 0; b < rows; b++) {
-      const z = load<f32>(logits + (<usize>b << 2))
-      const y = load<f32>(targets + (<usize>b << 2))
-      sum += <f64>(Mathf.max(z, 0) - z * y + NativeMathf.log1p(NativeMathf.exp(-Mathf.abs(z))))
+  for (let b = 0; b < count; ) {
+    let product = one
+    for (let i = 0; i < 4 && b < count; i++, b += 4) {
+      const at = <usize>b << 2
+      const p = sigmoid(v128.load(logits + at))
+      const y = v128.load(targets + at)
+      const q = f32x4.add(f32x4.mul(p, y), f32x4.mul(f32x4.sub(one, p), f32x4.sub(one, y)))
+      let factor = f32x4.max(q, least)
+      const left = count - b
+      if (left < 2) factor = f32x4.replace_lane(factor, 1, 1)
+      if (left < 3) factor = f32x4.replace_lane(factor, 2, 1)
+      if (left < 4) factor = f32x4.replace_lane(factor, 3, 1)
+      product = f32x4.mul(product, factor)
     }
+    const half: f64 = <f64>f32x4.extract_lane(product, 0) * <f64>f32x4.extract_lane(product, 1)
+    const other: f64 = <f64>f32x4.extract_lane(product, 2) * <f64>f32x4.extract_lane(product, 3)
+    sum -= NativeMath.log(half * other)
   }
-  return sum / (<f64>units * <f64>rows)
+  return sum
 }
 
-// All epochs. Afterwards the parameters are those of the epoch that is kept; its right bits stand in word 24 (−1: none),
-// its loss in words 26–27, its number in word 28.
-export function trainTable(d: usize): void {
+function classLoss(logits: usize, targets: usize, outputs: i32, stride: usize): f64 {
+  let most = load<f32>(logits)
+  for (let u = 1; u < outputs; u++) most = NativeMathf.max(most, load<f32>(logits + stride * <usize>u))
+  let sum: f32 = 0
+  let own: f32 = 0
+  for (let u = 0; u < outputs; u++) {
+    const z = load<f32>(logits + stride * <usize>u) - most
+    sum += NativeMathf.exp(z)
+    own += z * load<f32>(targets + stride * <usize>u)
+  }
+  return <f64>(NativeMathf.log(sum) - own)
+}
+
+// The first of the largest logits is the answer.
+function rightClass(logits: usize, targets: usize, outputs: i32, stride: usize): bool {
+  let best: usize = 0
+  for (let u = 1; u < outputs; u++)
+    if (load<f32>(logits + stride * <usize>u) > load<f32>(logits + stride * best)) best = <usize>u
+  return load<f32>(targets + stride * best) > 0
+}
+
+// All epochs. Afterwards the parameters are those of the epoch that is kept; its right answers stand in word 24 (−1:
+// none), its loss in words 26–27.
+export function trainPerceptron(d: usize): void {
   const rows = word(d, 1)
-  const tableLanes = word(d, 2)
   const batch = word(d, 3)
   const lanes = word(d, 4)
   const epochs = word(d, 5)
   const bytes = <usize>word(d, 6) << 2
-  const outputs = word(address(d, 7) + RECORD * <usize>(word(d, 0) - 1), 1)
   const latest = word(d, 23) != 0
   const order = address(d, 16)
+  const answers = word(d, 25) == 1 ? 1 : outputCount(d)
   memory.fill(address(d, 12), 0, bytes)
   memory.fill(address(d, 13), 0, bytes)
   memory.fill(address(d, 14), 0, bytes)
@@ -295,23 +376,19 @@ export function trainTable(d: usize): void {
     for (let from = 0; from < rows; from += batch) {
       const count = rows - from < batch ? rows - from : batch
       gatherBatch(d, from, count, lanes)
-      forwardTable(d, address(d, 8), lanes)
-      outputDeltas(d, address(d, 19), lanes, count, <f32>1 / <f32>(count * outputs))
+      forwardBlock(d, address(d, 8), lanes)
+      outputDeltas(d, address(d, 19), lanes, count, <f32>1 / <f32>(count * answers))
       backward(d, address(d, 8), lanes)
       decay1 *= <f64>BETA1
       decay2 *= <f64>BETA2
       adam(d, decay1, decay2)
     }
-    forwardTable(d, address(d, 9), tableLanes)
-    const right = rightBits(d)
-    if (right >= best) {
-      const loss = tableLoss(d)
-      if (right > best || latest || loss <= bestLoss) {
-        best = right
-        bestLoss = loss
-        store<i32>(d + 112, epoch)
-        memory.copy(address(d, 15), address(d, 11), bytes)
-      }
+    const right = validate(d)
+    const loss = load<f64>(d + 120)
+    if (right > best || (right == best && (latest || loss <= bestLoss))) {
+      best = right
+      bestLoss = loss
+      memory.copy(address(d, 15), address(d, 11), bytes)
     }
   }
   if (best >= 0) memory.copy(address(d, 11), address(d, 15), bytes)
@@ -319,23 +396,53 @@ export function trainTable(d: usize): void {
   store<f64>(d + 104, bestLoss)
 }
 
-// One evaluation of the whole table with the gradients of every example's own loss (mean over outputs): leaves the
-// activations, and in the delta rows of hidden layers the gradients with respect to them. `target` 0: of the loss;
-// 1: of the sum of the outputs after the sigmoid.
-export function probeTable(d: usize, target: i32): void {
-  const rows = word(d, 1)
-  const lanes = word(d, 2)
-  const record = address(d, 7) + RECORD * <usize>(word(d, 0) - 1)
+// Over all validation examples, for each hidden unit: Σ h, Σ h², Σ |h·∂L/∂h|, as f64 [units × 3], layer after layer, at
+// `sums`. L is the loss of the example, or the sum of the outputs after the sigmoid where `target` is 1.
+export function probeUnits(d: usize, target: i32, sums: usize): void {
+  const rows = word(d, 32)
+  const lanes = word(d, 33)
+  const inputs = word(address(d, 7), 0)
+  const layers = word(d, 0)
+  const record = address(d, 7) + RECORD * <usize>(layers - 1)
   const outputs = word(record, 1)
-  forwardTable(d, address(d, 9), lanes)
-  outputDeltas(d, address(d, 10), lanes, rows, <f32>1 / <f32>outputs)
-  if (target == 1) {
-    const one = f32x4.splat(1)
-    const bytes = <usize>(lanes * outputs) << 2
-    for (let at: usize = 0; at < bytes; at += 16) {
-      const p = sigmoid(v128.load(address(record, 6) + at))
-      v128.store(address(record, 7) + at, f32x4.mul(p, f32x4.sub(one, p)))
+  const answers = word(d, 25) == 1 ? 1 : outputs
+  for (let from = 0, block = 0; from < rows; from += lanes, block++) {
+    const count = rows - from < lanes ? rows - from : lanes
+    const input = address(d, 34) + (<usize>(block * lanes * inputs) << 2)
+    forwardBlock(d, input, lanes)
+    outputDeltas(d, address(d, 35) + (<usize>(block * lanes * outputs) << 2), lanes, count, <f32>1 / <f32>answers)
+    if (target == 1) outputSlopes(record, lanes, count)
+    backward(d, input, lanes)
+    let to = sums
+    for (let l = 0; l < layers - 1; l++) {
+      const layer = address(d, 7) + RECORD * <usize>l
+      const units = word(layer, 1)
+      for (let u = 0; u < units; u++, to += 24) {
+        const row = <usize>(lanes * u) << 2
+        for (let lane = 0; lane < count; lane++) {
+          const at = row + (<usize>lane << 2)
+          const h = <f64>load<f32>(address(layer, 6) + at)
+          const g = <f64>load<f32>(address(layer, 7) + at)
+          store<f64>(to, load<f64>(to) + h)
+          store<f64>(to, load<f64>(to, 8) + h * h, 8)
+          store<f64>(to, load<f64>(to, 16) + NativeMath.abs(h * g), 16)
+        }
+      }
     }
   }
-  backward(d, address(d, 9), lanes)
+}
+
+// p (1 − p) in place of the loss's gradient.
+function outputSlopes(record: usize, lanes: i32, count: i32): void {
+  const units = word(record, 1)
+  const one = f32x4.splat(1)
+  const stride = <usize>lanes << 2
+  for (let u = 0; u < units; u++) {
+    const row = stride * <usize>u
+    for (let at: usize = 0; at < stride; at += 16) {
+      const p = sigmoid(v128.load(address(record, 6) + row + at))
+      v128.store(address(record, 7) + row + at, f32x4.mul(p, f32x4.sub(one, p)))
+    }
+    for (let lane = count; lane < lanes; lane++) store<f32>(address(record, 7) + row + (<usize>lane << 2), 0)
+  }
 }

@@ -22,7 +22,11 @@ export function renderSculpting(task: SculptedTask, { version, command }: Sculpt
   const { text, detail, tone } = sculptingHeadline(task)
   const facts: (readonly [string, string, string])[] = [
     ['Modules', countText(count), `in ${amountText(hierarchy.levels, 'level')}`],
-    ['Task solved', `${solved} / ${seeds.length}`, `seeds with ${percentText(task.settings.threshold)} of bits right`],
+    [
+      'Task solved',
+      `${solved} / ${seeds.length}`,
+      `seeds with ${percentText(task.settings.threshold ?? 1)} of bits right`,
+    ],
     ['Agreement', `${agreeing} / ${Math.max(1, solved)}`, 'seeds with this hierarchy'],
   ]
   if (planted) facts.push(['Recovered', percentText(planted.success.chosen), 'of seeds, exactly as planted'])
@@ -51,7 +55,7 @@ export function sculptingHeadline({ hierarchy, seeds, agreeing, task, settings }
     const best = Math.max(...seeds.map(({ accuracy }) => accuracy))
     return {
       text: 'No network solves the task',
-      detail: `None of ${amountText(seeds.length, 'seed')} reached ${percentText(settings.threshold)} of the bits of ${task}; the best has ${percentText(best)}. What follows is the best network so far: train longer, or take wider layers.`,
+      detail: `None of ${amountText(seeds.length, 'seed')} reached ${percentText(settings.threshold ?? 1)} of the bits of ${task}; the best has ${percentText(best)}. What follows is the best network so far: train longer, or take wider layers.`,
       tone: 'bad',
     }
   }

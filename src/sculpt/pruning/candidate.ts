@@ -1,20 +1,22 @@
 /** A network on its way through pruning, and what is asked of it at every step. */
 import type { Random } from '../../random.ts'
-import type { TruthTable } from '../../tasks/truth-table.ts'
+import type { PerceptronTrainer } from '../../training/perceptron-trainer.ts'
 import { edgeCount, fullEdgeCount, keepEdges, type SparsePerceptron } from '../../training/sparse-perceptron.ts'
-import type { TableTrainer } from '../../training/table-trainer.ts'
 import type { SculptSettings } from './options.ts'
 
 export interface Candidate {
   readonly perceptron: SparsePerceptron
   readonly accuracy: number
+  /** Mean binary cross-entropy over the table, in nats. */
+  readonly loss: number
 }
 
 export interface Sculptor {
-  readonly trainer: TableTrainer
-  readonly table: TruthTable
+  readonly trainer: PerceptronTrainer
   readonly settings: SculptSettings
-  /** Numbers of the inputs that an output depends on. */
+  /** Examples that are trained on. */
+  readonly rows: number
+  /** Numbers of the inputs that an output depends on, as far as known. */
   readonly needed: readonly number[]
 }
 
@@ -25,12 +27,12 @@ export function sparsityOf(perceptron: SparsePerceptron): number {
 
 /** Trains on from the current weights. */
 export function retrain(
-  { trainer, table, settings }: Sculptor,
+  { trainer, rows, settings }: Sculptor,
   perceptron: SparsePerceptron,
   random: Random,
 ): Candidate {
   const { epochs, batch, rate, weightDecay, noise, protocol } = settings
-  const ties = protocol === 'paper' && batch >= table.rows ? 'latest' : 'loss'
+  const ties = protocol === 'paper' && batch >= rows ? 'latest' : 'loss'
   return trainer.train(perceptron, { epochs, batch, rate, weightDecay, noise, ties }, random)
 }
 
@@ -62,14 +64,4 @@ export function isConnected({ needed }: Sculptor, perceptron: SparsePerceptron):
   for (let o = 0; o < rowStart.length - 1; o++) if (rowStart[o] === rowStart[o + 1]) return false
   const used = new Set(layers[0].sources)
   return needed.every(input => used.has(input))
-}
-
-/** The inputs that change some output in some row. */
-export function neededInputs({ inputs, outputs, rows, values }: TruthTable): number[] {
-  return Array.from({ length: inputs }, (_, i) => i).filter(i => {
-    const bit = 1 << (inputs - 1 - i)
-    for (let row = 0; row < rows; row++)
-      for (let o = 0; o < outputs; o++) if (values[row * outputs + o] !== values[(row ^ bit) * outputs + o]) return true
-    return false
-  })
 }

@@ -1,6 +1,5 @@
 /** How a table is sculpted: everything that shapes the outcome, and what is taken where nothing is said. */
 import { UsageError } from '../../errors.ts'
-import type { TruthTable } from '../../tasks/truth-table.ts'
 import { SCHEDULES, type Schedule } from './schedules.ts'
 import { SCORE_NORMALISATIONS, type ScoreNormalisation } from './score-normalisation.ts'
 import { UNIT_SCORES, type UnitScore } from './unit-scores.ts'
@@ -17,8 +16,10 @@ export interface SculptOptions {
   readonly weightDecay?: number
   /** Standard deviation of the noise on inputs in training. Default .1. */
   readonly noise?: number
-  /** Share of right output bits that a network must reach, 0 … 1. Default 1. */
+  /** Share of right answers that a network must keep, 0 … 1. Default: that of the dense network, less `drop`. */
   readonly threshold?: number
+  /** What pruning may cost, as a share of the answers, where `threshold` is not given. Default .01. */
+  readonly drop?: number
   /** First steps of the unit loop in per cent; one loop each. None: edges alone. Default 10, 25, …, 70; paper 5, 10, …, 70. */
   readonly unitSteps?: readonly number[]
   /** First steps of the edge loop in per cent; one loop each for each unit loop. Default 2.5; paper .5, 1, …, 2.5. */
@@ -31,8 +32,7 @@ export interface SculptOptions {
   readonly edgeSchedule?: Schedule
   /**
    * `default`: every retraining is checked, the best network kept exactly, an input or output that would lose its last
-   * edge is refused, and edges between modules count half as much again when a network is chosen. `paper`: the published
-   * loops to the letter, the sparsest network.
+   * edge is refused. `paper`: the published loops to the letter.
    */
   readonly protocol?: 'default' | 'paper'
 }
@@ -44,15 +44,20 @@ const PAPER_GRID = {
 }
 const DEFAULT_GRID = { unitSteps: [10, 25, 40, 55, 70], edgeSteps: [2.5], restarts: 3 }
 
-export type SculptSettings = Required<SculptOptions>
+export type SculptSettings = Required<Omit<SculptOptions, 'threshold'>> & Pick<SculptOptions, 'threshold'>
 
-/** The options with defaults filled in. @throws UsageError naming the option that is out of range. */
-export function sculptSettings(table: TruthTable, options: SculptOptions): SculptSettings {
+/**
+ * The options with defaults filled in.
+ *
+ * @param rows — examples that are trained on.
+ * @throws UsageError naming the option that is out of range.
+ */
+export function sculptSettings(rows: number, options: SculptOptions): SculptSettings {
   const settings: SculptSettings = {
-    ...defaultTraining(table),
+    ...defaultTraining(rows),
     weightDecay: 1e-4,
     noise: 0.1,
-    threshold: 1,
+    drop: 0.01,
     ...(options.protocol === 'paper' ? PAPER_GRID : DEFAULT_GRID),
     unitScore: 'activation-gradient',
     normalisation: 'none',
@@ -69,7 +74,7 @@ export function sculptSettings(table: TruthTable, options: SculptOptions): Sculp
  * The one setting for all Boolean tasks; nothing in it looks at the function. Chosen on [4,2,4], [6,3,3,3], [4,1,2,n],
  * [4,1,2,2,n], [5,3,2,4] and [8,2,1,2,n] (docs/sculpting.md).
  */
-function defaultTraining({ rows }: TruthTable): Pick<SculptSettings, 'epochs' | 'batch' | 'rate'> {
+function defaultTraining(rows: number): Pick<SculptSettings, 'epochs' | 'batch' | 'rate'> {
   return { epochs: 40, batch: Math.max(8, rows / 8), rate: rows > 32 ? 0.05 : 0.1 }
 }
 
@@ -77,15 +82,16 @@ function checkSettings(settings: SculptSettings): void {
   const wrong = (name: string, value: unknown, cure: string) =>
     new UsageError('usage.sculpt', `"${name}" cannot be ${JSON.stringify(value)}; ${cure}.`)
   const whole = (value: number) => Number.isSafeInteger(value) && value >= 1
-  const { hidden, epochs, batch, restarts, rate, weightDecay, noise, threshold, unitSteps, edgeSteps } = settings
+  const { hidden, epochs, batch, restarts, rate, weightDecay, noise, threshold, drop, unitSteps, edgeSteps } = settings
   if (!(hidden.length >= 1 && hidden.length <= 9 && hidden.every(units => whole(units) && units <= 4096)))
     throw wrong('hidden', hidden, 'give 1 to 9 hidden layers of 1 to 4096 units')
   for (const [name, value] of Object.entries({ epochs, batch, restarts }))
     if (!whole(value)) throw wrong(name, value, 'give a whole number of at least 1')
   if (!(rate > 0 && rate < Infinity)) throw wrong('rate', rate, 'give a number above 0')
-  for (const [name, value] of Object.entries({ weightDecay, noise }))
+  for (const [name, value] of Object.entries({ weightDecay, noise, drop }))
     if (!(value >= 0 && value < Infinity)) throw wrong(name, value, 'give a number of at least 0')
-  if (!(threshold > 0 && threshold <= 1)) throw wrong('threshold', threshold, 'give a share above 0, at most 1')
+  if (threshold !== undefined && !(threshold > 0 && threshold <= 1))
+    throw wrong('threshold', threshold, 'give a share above 0, at most 1')
   for (const [name, steps] of Object.entries({ unitSteps, edgeSteps }))
     if (!steps.every(step => step > 0 && step < 100)) throw wrong(name, steps, 'give per cents between 0 and 100')
   if (edgeSteps.length === 0) throw wrong('edgeSteps', edgeSteps, 'give at least one')

@@ -32,7 +32,7 @@ export function pruneEdges(
     const smaller = removeEdges(best.perceptron, weights, asked.value)
     const tried = paper ? smaller : withoutDead(smaller)
     const trained = paper || isConnected(sculptor, tried) ? retrain(sculptor, tried, random()) : undefined
-    const accepted = trained !== undefined && trained.accuracy >= settings.threshold
+    const accepted = trained !== undefined && trained.accuracy >= (settings.threshold ?? 1)
     if (accepted) best = trained
     asked = loop.next(accepted)
   }

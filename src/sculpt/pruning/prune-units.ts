@@ -26,7 +26,7 @@ export function pruneUnits(sculptor: Sculptor, dense: Candidate, gradient: numbe
     const tried = removeUnits(sculptor, best.perceptron, asked.value, random())
     const possible = settings.protocol === 'paper' || isConnected(sculptor, tried)
     const trained = possible ? retrain(sculptor, tried, random()) : undefined
-    const accepted = trained !== undefined && trained.accuracy >= settings.threshold
+    const accepted = trained !== undefined && trained.accuracy >= (settings.threshold ?? 1)
     if (accepted) best = trained
     asked = loop.next(accepted)
   }

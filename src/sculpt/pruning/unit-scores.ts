@@ -17,8 +17,8 @@
  * width; here all nine work.
  */
 import type { Random } from '../../random.ts'
+import type { PerceptronTrainer } from '../../training/perceptron-trainer.ts'
 import type { SparsePerceptron } from '../../training/sparse-perceptron.ts'
-import type { TableTrainer } from '../../training/table-trainer.ts'
 
 export const UNIT_SCORES = [
   'activation-gradient',
@@ -37,7 +37,7 @@ export type UnitScore = (typeof UNIT_SCORES)[number]
 export function unitScores(
   score: UnitScore,
   perceptron: SparsePerceptron,
-  trainer: TableTrainer,
+  trainer: PerceptronTrainer,
   random: Random,
 ): Float64Array[] {
   const alive = livingUnits(perceptron)
@@ -59,7 +59,7 @@ export function livingUnits({ arch, layers }: SparsePerceptron): Uint8Array[] {
 function scoresOf(
   score: UnitScore,
   perceptron: SparsePerceptron,
-  trainer: TableTrainer,
+  trainer: PerceptronTrainer,
   random: Random,
 ): Float64Array[] {
   const hidden = perceptron.arch.slice(1, -1)
@@ -73,31 +73,20 @@ function scoresOf(
     case 'outgoing-weight':
       return outgoingMeans(perceptron)
     default: {
-      const { activations, gradients } = trainer.probe(perceptron, score === 'output-gradient' ? 'outputs' : 'loss')
-      if (score === 'activation-gradient' || score === 'output-gradient')
-        return hidden.map((units, l) => rowMeans(units, activations[l], (h, i) => Math.abs(h * gradients[l][i])))
-      const means = hidden.map((units, l) => rowMeans(units, activations[l], h => h))
-      if (score === 'activation') return means
-      if (score === 'paths') return pathProducts(perceptron, means)
+      const sums = trainer.probe(perceptron, score === 'output-gradient' ? 'outputs' : 'loss')
+      const means = (of: 'activation' | 'square' | 'influence') =>
+        sums.map(layer => layer[of].map(sum => sum / trainer.examples))
+      if (score === 'activation-gradient' || score === 'output-gradient') return means('influence')
+      const activity = means('activation')
+      if (score === 'activation') return activity
+      if (score === 'paths') return pathProducts(perceptron, activity)
       if (score === 'activation-weight') {
         const out = outgoingMeans(perceptron)
-        return means.map((values, l) => values.map((value, u) => value * out[l][u]))
+        return activity.map((values, l) => values.map((value, u) => value * out[l][u]))
       }
-      const squares = hidden.map((units, l) => rowMeans(units, activations[l], h => h * h))
-      return squares.map((values, l) => values.map((value, u) => Math.max(0, value - means[l][u] ** 2)))
+      return means('square').map((values, l) => values.map((value, u) => Math.max(0, value - activity[l][u] ** 2)))
     }
   }
-}
-
-/** `values` — [units × rows]. */
-function rowMeans(units: number, values: Float32Array, of: (value: number, index: number) => number): Float64Array {
-  const rows = values.length / units
-  const means = new Float64Array(units)
-  for (let u = 0; u < units; u++) {
-    for (let i = u * rows; i < (u + 1) * rows; i++) means[u] += of(values[i], i)
-    means[u] /= rows
-  }
-  return means
 }
 
 function incomingMeans({ arch, layers }: SparsePerceptron): Float64Array[] {

@@ -1,21 +1,20 @@
 /**
- * Sculpting a truth table with one seed: a dense perceptron is trained, and from it, for each first step of the unit loop
- * and each of the edge loop, a network is pruned as far as it keeps the accuracy asked for (Neural Sculpting, arXiv
- * 2305.18402 §3). The sparsest is the one to look at.
+ * Sculpting with one seed: a dense perceptron is trained (or given), and from it, for each first step of the unit loop and
+ * each of the edge loop, a network is pruned as far as it keeps the accuracy asked for (Neural Sculpting, arXiv
+ * 2305.18402 §3). The best of them is the one to look at.
  *
  * Paper protocol: the published loops to the letter, among them that the retraining between units and edges is not
  * checked, so that a network may be handed on that does not solve its task.
  */
 import type { Kernels } from '../../kernels/kernels.ts'
 import { type Random, randomStream } from '../../random.ts'
-import type { TruthTable } from '../../tasks/truth-table.ts'
+import { perceptronTrainer } from '../../training/perceptron-trainer.ts'
 import { densePerceptron, type SparsePerceptron } from '../../training/sparse-perceptron.ts'
-import { tableTrainer } from '../../training/table-trainer.ts'
-import { tableAccuracy } from '../accuracy.ts'
 import type { MaskedNetwork } from '../masked-network.ts'
 import type { SculptedNetwork, SculptingRun } from '../sculpting.ts'
-import { type Candidate, neededInputs, retrain, type Sculptor, sparsityOf, withoutDead } from './candidate.ts'
-import { type SculptOptions, type SculptSettings, sculptSettings } from './options.ts'
+import { type Candidate, retrain, type Sculptor, sparsityOf, withoutDead } from './candidate.ts'
+import type { Material } from './material.ts'
+import type { SculptSettings } from './options.ts'
 import { pruneEdges, sparsityPercent } from './prune-edges.ts'
 import { pruneUnits } from './prune-units.ts'
 import { bestFirst } from './select.ts'
@@ -26,20 +25,31 @@ const TRAINING = 1
 
 /**
  * @param seed — of initial weights, order of examples and noise.
- * @throws UsageError for an option out of range.
+ * @param given — a trained network to begin from, instead of dense ones with random weights.
  */
-export function sculptTable(kernels: Kernels, table: TruthTable, seed: number, options: SculptOptions): SculptingRun {
-  const settings = sculptSettings(table, options)
-  const sculptor: Sculptor = { trainer: tableTrainer(kernels, table), table, settings, needed: neededInputs(table) }
-  const arch = [table.inputs, ...settings.hidden, table.outputs]
+export function sculptRun(
+  kernels: Kernels,
+  { train, validation, needed }: Material,
+  seed: number,
+  settings: SculptSettings,
+  given?: SparsePerceptron,
+): SculptingRun {
+  const trainer = perceptronTrainer(kernels, train, validation)
+  const arch = [train.inputs, ...settings.hidden, train.outputs]
   const networks: SculptedNetwork[] = []
-  for (let restart = 0; restart < settings.restarts; restart++) {
-    const initial = densePerceptron(arch, randomStream(seed, INITIAL, restart))
-    const dense = retrain(sculptor, initial, randomStream(seed, TRAINING, restart, 0))
+  let threshold = settings.threshold
+  for (let restart = 0; restart < (given ? 1 : settings.restarts); restart++) {
+    const initial = given ?? densePerceptron(arch, randomStream(seed, INITIAL, restart))
+    const sculptor: Sculptor = { trainer, rows: train.rows, settings, needed }
+    const dense = given
+      ? { perceptron: given, ...trainer.measure(given) }
+      : retrain(sculptor, initial, randomStream(seed, TRAINING, restart, 0))
+    threshold = settings.threshold ?? dense.accuracy - settings.drop
+    const checked = { ...sculptor, settings: { ...settings, threshold } }
     for (const [g, [unitStep, edgeSteps]] of gridOf(settings).entries())
-      networks.push(...sculptColumn(sculptor, dense, unitStep, edgeSteps, streams(seed, restart, g + 1)))
+      networks.push(...sculptColumn(checked, dense, unitStep, edgeSteps, streams(seed, restart, g + 1)))
   }
-  return { seed, arch, ...bestFirst(networks, settings) }
+  return { seed, arch, ...bestFirst(networks, threshold ?? 1, settings.protocol) }
 }
 
 /** Each first step of the unit loop, or none, with the edge loops that go on from it. */
@@ -54,16 +64,17 @@ function sculptColumn(
   edgeSteps: readonly number[],
   random: () => Random,
 ): SculptedNetwork[] {
-  const { settings, table } = sculptor
+  const { settings, trainer } = sculptor
   const units = unitStep === null ? dense : pruneUnits(sculptor, dense, unitStep, random)
   const again = unitStep === null ? dense : retrain(sculptor, units.perceptron, random())
-  const worse = again.accuracy < settings.threshold && settings.protocol !== 'paper'
+  const worse = again.accuracy < (settings.threshold ?? 1) && settings.protocol !== 'paper'
   const from = worse ? units : again
   const start = sparsityPercent(units.perceptron)
   return edgeSteps.map(edgeStep => {
     const { perceptron } = pruneEdges(sculptor, from, start, edgeStep, random)
-    const network = maskedNetwork(settings.protocol === 'paper' ? perceptron : withoutDead(perceptron))
-    return { network, unitStep, edgeStep, sparsity: sparsityOf(perceptron), accuracy: tableAccuracy(network, table) }
+    const left = settings.protocol === 'paper' ? perceptron : withoutDead(perceptron)
+    const { accuracy, loss } = trainer.measure(left)
+    return { network: maskedNetwork(left), unitStep, edgeStep, sparsity: sparsityOf(perceptron), accuracy, loss }
   })
 }
 

@@ -20,11 +20,15 @@ import { suggestion } from '../near-match.ts'
 import type { WatchOptions } from '../progress.ts'
 import { checkSeed, randomStream } from '../random.ts'
 import { addMul } from './arithmetic.ts'
+import { booleanTask } from './boolean.ts'
+import { booleanDataset } from './boolean-dataset.ts'
+import { truthTable } from './function-graph.ts'
 import { FUNCTION_NAMES, functionValues } from './functions.ts'
 import { generatedImages } from './generated.ts'
 import { greyImages, mapSplits, smallImages } from './images.ts'
 import { mixture } from './mixture.ts'
 import { polynomials } from './polynomials.ts'
+import { twoDigits } from './two-digit.ts'
 import { type Layout, twoImages } from './two-images.ts'
 
 export interface TaskOptions extends WatchOptions {
@@ -66,13 +70,14 @@ export function taskNames(): readonly string[] {
 }
 
 /**
- * The task of this name, e.g. `mnist`, `halves_same_fashion`, `mnist-cifar10-separated`, `poly`, `digits`.
+ * The task of this name, e.g. `mnist`, `halves_same_fashion`, `mnist-cifar10-separated`, `poly`, `digits`, or a
+ * Boolean task such as `[4,2,4]`.
  *
  * @throws UsageError for a name there is none of (with near matches), a set that is not there (with what to download),
  *   more examples than a real set has, random labels where nothing is labelled.
  */
 export async function loadTask(name: string, options: TaskOptions = {}): Promise<Dataset> {
-  const build = TASKS.get(name)
+  const build = /^\s*\[/.test(name) ? booleanBuild(name) : TASKS.get(name)
   if (!build) throw new UsageError('usage.task', `There is no task "${name}".${suggestion(name, taskNames()) || KINDS}`)
   for (const part of ['train', 'test'] as const) checkCount(options[part], part)
   const seed = checkSeed(options.seed ?? SEED)
@@ -80,6 +85,11 @@ export async function loadTask(name: string, options: TaskOptions = {}): Promise
   const limited = limit(whole, options)
   const labelled = options.randomLabels ? withRandomLabels(limited, seed) : limited
   return checkDataset({ ...labelled, name, shuffle: options.shuffle ?? true })
+}
+
+/** Names in brackets are truth tables. */
+function booleanBuild(name: string): Build {
+  return () => booleanDataset(truthTable(booleanTask(name)), name)
 }
 
 const KINDS = ` There are ${IMAGE_SETS.join(', ')}, forms of them such as small_mnist and halves_mnist, pairs such as mnist-fashion, line, circle, random, poly and add_mul.`
@@ -95,6 +105,9 @@ function taskTable(): [string, Build][] {
       table.push([`${layout}_same_${set}`, async o => twoImages(await images(entire(o)), layout, true, o.seed)])
     }
   }
+  for (const set of ['digits', 'mnist'] as const)
+    for (const task of ['two_digits', 'xor_digits'] as const)
+      table.push([`${task}_${set}`, async o => twoDigits(await greyImageSet(set, entire(o)), task, o.seed, o)])
   for (const name of ['line', 'circle', 'random'] as const) table.push([name, options => generated(name, options)])
   table.push(['poly', o => polynomials(o.train ?? PUBLISHED.train, o.test ?? PUBLISHED.test, o.seed)])
   table.push(['add_mul', o => addMul(o.train ?? ARITHMETIC.train, o.test ?? ARITHMETIC.test, o.seed)])

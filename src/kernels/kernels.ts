@@ -151,6 +151,7 @@ interface KernelFunctions {
     factor: number,
     out: number,
   ): void
+  heapBase(): number
   trainPerceptron(descriptor: number): void
   validate(descriptor: number): number
   probeUnits(descriptor: number, target: number, sums: number): void
@@ -177,7 +178,6 @@ export interface Kernels extends KernelFunctions {
 }
 
 const PAGE = 65536
-const HEAP_START = 4096
 /** Linear memory addresses are 32-bit. */
 const LIMIT = 65535 * PAGE
 
@@ -191,11 +191,13 @@ export async function loadKernels(): Promise<Kernels> {
     throw new Error('a kernel aborted')
   }
   const instance = await WebAssembly.instantiate(await compiled, { env: { memory, abort: trap } })
-  return { ...(instance.exports as unknown as KernelFunctions), arena: createArena(memory) }
+  const functions = instance.exports as unknown as KernelFunctions
+  return { ...functions, arena: createArena(memory, functions.heapBase()) }
 }
 
-function createArena(memory: WebAssembly.Memory): Arena {
-  let end = HEAP_START
+/** `start` — the first address that is free. */
+function createArena(memory: WebAssembly.Memory, start: number): Arena {
+  let end = start
   const raw = (bytes: number) => {
     const address = end
     end = (end + bytes + 64 + 15) & ~15

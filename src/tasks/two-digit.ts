@@ -61,7 +61,7 @@ export function twoDigits(
 /** Two indices per example; every pair of classes as often as can be, in random order. */
 function drawPairs(labels: Int32Array, classes: number, count: number, random: Random): Int32Array {
   const members = Array.from({ length: classes }, () => [] as number[])
-  labels.forEach((label, i) => members[label]?.push(i))
+  for (const [i, label] of labels.entries()) members[label]?.push(i)
   const kinds = shuffle(
     Int32Array.from({ length: count }, (_, i) => i % classes ** 2),
     random,

@@ -8,3 +8,8 @@ export { seedCentres, lloyd, inertia } from './kmeans'
 export { withinDense, withinSparse } from './ncut'
 export { magnitudes, gather, collect, scaleUnits, gram, mix, deflate, combineThree, residuals, edgeGradient } from './block'
 export { trainPerceptron, validate, probeUnits } from './perceptron'
+
+// Where the tables of the standard library (logarithms, exponentials) end and free memory begins.
+export function heapBase(): usize {
+  return __heap_base
+}

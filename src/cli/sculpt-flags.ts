@@ -24,6 +24,11 @@ export const PRUNING_FLAGS = {
   rate: { type: 'string', valueHint: 'R', description: 'learning rate (default .1 to 32 rows, .05 above)' },
   noise: { type: 'string', valueHint: 'S', description: 'deviation of the noise on inputs in training (default .1)' },
   threshold: { type: 'string', valueHint: 'P', description: 'share of right bits a network must keep (default 1)' },
+  drop: {
+    type: 'string',
+    valueHint: 'P',
+    description: 'with --data: share of right answers that may be lost (default .01)',
+  },
   restarts: { type: 'string', valueHint: 'N', description: 'dense networks a seed begins from (default 3)' },
   'unit-steps': {
     type: 'string',
@@ -91,6 +96,7 @@ export function pruningOptions(flags: Flags): Omit<SculptOptions, 'hidden'> & { 
     rate: number(flags, 'rate'),
     noise: number(flags, 'noise'),
     threshold: number(flags, 'threshold'),
+    drop: number(flags, 'drop'),
     unitSteps: unitSteps?.length === 1 && unitSteps[0] === 0 ? [] : unitSteps,
     edgeSteps: numbers(flags, 'edge-steps'),
     unitScore: choice(flags, 'unit-score', UNIT_SCORES),

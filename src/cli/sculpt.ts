@@ -11,8 +11,13 @@ export const sculpt: Verb = {
   args: {
     target: {
       type: 'positional',
-      description: 'a task: a name such as "[4,2,4]", a function graph, a truth table',
+      description: 'a task: a name such as "[4,2,4]", a function graph, a truth table; or a network, with --data',
       required: false,
+    },
+    data: {
+      type: 'string',
+      valueHint: 'NAME|FILE.npz',
+      description: 'what a network is trained on while it is pruned',
     },
     seeds: { type: 'string', valueHint: 'N', description: 'networks, from consecutive seeds (default 12)' },
     seed: { type: 'string', valueHint: 'N', description: 'the first seed (default: drawn, and shown)' },
@@ -48,6 +53,13 @@ export const sculpt: Verb = {
       throw new UsageError(
         'usage.sculpt',
         'What is to be sculpted? Give a task, e.g. lobes sculpt "[4,2,4]", or pruned networks with --detect FILE.jsonl.',
+      )
+    const data = text(flags, 'data')
+    if (data !== undefined) return (await import('./sculpt-network.ts')).sculptOwn(target, data, flags, terminal, watch)
+    if (/\.(onnx|safetensors|npz|npy)$/i.test(target))
+      throw new UsageError(
+        'usage.sculpt',
+        `${target} looks like a network; give what it is to be trained on with --data.`,
       )
     return (await import('./sculpt-table.ts')).sculptTable(target, flags, terminal, watch)
   },

@@ -104,7 +104,16 @@ function isFile(task: string): boolean {
 }
 
 /** The data of a configuration: a task by name, or an `.npz` file. */
-export async function wantedData({ task, data = {} }: TrainingConfig, watch: WatchOptions): Promise<Dataset> {
+export function wantedData({ task, data = {} }: TrainingConfig, watch: WatchOptions): Promise<Dataset> {
+  return wantedDataset(task, data, watch)
+}
+
+/** A task by name, or an `.npz` file, which takes no options. */
+export async function wantedDataset(
+  task: string,
+  data: NonNullable<TrainingConfig['data']>,
+  watch: WatchOptions,
+): Promise<Dataset> {
   if (isFile(task)) {
     if (Object.keys(data).length > 0)
       throw new UsageError(

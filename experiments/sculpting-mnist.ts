@@ -31,6 +31,7 @@ const { values: flags } = parseArgs({
     test: { type: 'string', default: '4000' },
     epochs: { type: 'string', default: '3' },
     drop: { type: 'string', default: '.02' },
+    'weight-decay': { type: 'string', default: '.001' },
     'unit-step': { type: 'string', default: '70' },
     'edge-step': { type: 'string', default: '1' },
     threads: { type: 'string', default: '2' },
@@ -53,7 +54,14 @@ for (const task of flags.tasks.split(',')) {
     seed,
     options: {
       hidden: new Array<number>(layers).fill(Number(flags.width)),
-      ...{ epochs: Number(flags.epochs), batch: 64, rate: 0.001, noise: 0, drop: Number(flags.drop) },
+      ...{
+        epochs: Number(flags.epochs),
+        batch: 64,
+        rate: 0.001,
+        noise: 0,
+        drop: Number(flags.drop),
+        weightDecay: Number(flags['weight-decay']),
+      },
       ...{ unitSteps: [Number(flags['unit-step'])], edgeSteps: [Number(flags['edge-step'])], restarts: 1 },
     },
   }))

@@ -46,7 +46,7 @@ export function readChain(network: Network): ChainLayer[] {
       layers.push({ ...weightLayer(network, operator, layers.at(-1)?.units), perUnit: inputs.slice(2).filter(Boolean) })
       linear = true
     } else if (linear && type === 'Add' && constants.length === 1) layers.at(-1)?.perUnit.push(constants[0])
-    else if (linear && type === 'BatchNormalization') layers.at(-1)?.perUnit.push(inputs[1], inputs[2])
+    else if (layers.length > 0 && type === 'BatchNormalization') layers.at(-1)?.perUnit.push(inputs[1], inputs[2])
     else if (PASSING.has(type)) linear = false
     else if (!(layers.length === 0 && PREPROCESSING.has(type) && constants.length === 1))
       throw refuse(operator, 'it is neither dense nor a convolution, nor an activation or pooling between them')

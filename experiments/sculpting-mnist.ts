@@ -2,10 +2,11 @@
  * Neural Sculpting's two image tasks (arXiv 2305.18402): MNIST digits side by side, both to be told (are left and right
  * two modules?), or the XOR of two digits below 8 (is there a module for each digit among the inputs?). One width, seeds
  * 0, 1, 2 and 5; merging at .6 and the gate at .3, as published. Training images are made of training digits, test images
- * of test digits. Pixels without an edge are no inputs: they belong to no module.
+ * of test digits. Pixels without an edge are no inputs: they belong to no module. Edges alone are pruned: with units
+ * pruned first, the few that are left serve both digits.
  *
  * LOBES_DATA=FOLDER node experiments/sculpting-mnist.ts [--tasks two_digits,xor_digits] [--layers 2,3,4] [--seeds 0,1,2,5]
- *   [--width 392] [--train 20000] [--test 4000] [--epochs 3] [--drop .02] [--threads 2] [--cache FOLDER]
+ *   [--width 100] [--train 10000] [--test 2000] [--epochs 4] [--drop .01] [--threads 2] [--cache FOLDER]
  */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -26,14 +27,14 @@ const { values: flags } = parseArgs({
     tasks: { type: 'string', default: 'two_digits,xor_digits' },
     layers: { type: 'string', default: '2,3,4' },
     seeds: { type: 'string', default: '0,1,2,5' },
-    width: { type: 'string', default: '392' },
-    train: { type: 'string', default: '20000' },
-    test: { type: 'string', default: '4000' },
-    epochs: { type: 'string', default: '3' },
-    drop: { type: 'string', default: '.02' },
+    width: { type: 'string', default: '100' },
+    train: { type: 'string', default: '10000' },
+    test: { type: 'string', default: '2000' },
+    epochs: { type: 'string', default: '4' },
+    drop: { type: 'string', default: '.01' },
     'weight-decay': { type: 'string', default: '.001' },
-    'unit-step': { type: 'string', default: '70' },
-    'edge-step': { type: 'string', default: '1' },
+    'unit-step': { type: 'string', default: '0' },
+    'edge-step': { type: 'string', default: '20' },
     threads: { type: 'string', default: '2' },
     cache: { type: 'string' },
   },
@@ -62,7 +63,11 @@ for (const task of flags.tasks.split(',')) {
         drop: Number(flags.drop),
         weightDecay: Number(flags['weight-decay']),
       },
-      ...{ unitSteps: [Number(flags['unit-step'])], edgeSteps: [Number(flags['edge-step'])], restarts: 1 },
+      ...{
+        unitSteps: list(flags['unit-step']).filter(step => step > 0),
+        edgeSteps: [Number(flags['edge-step'])],
+        restarts: 1,
+      },
     },
   }))
   // One after another for each thread, so that every finished run is kept.

@@ -33,12 +33,25 @@ export type { Analysis } from './report/analysis.ts'
 export { type AnalyzeOptions, analyzeNetwork } from './report/analyze.ts'
 export { renderReport } from './report/html.ts'
 export { partitionHash, verdictHash } from './report/results.ts'
+export { renderSculpting } from './report/sculpting/sculpting-report.ts'
 export { chooseRuntime } from './runtime/choose.ts'
 export { referenceRuntime } from './runtime/reference.ts'
 export type { Runtime, RuntimeName, RuntimeUsed, Session, SessionOptions } from './runtime/runtime.ts'
 export { tableAccuracy } from './sculpt/accuracy.ts'
 export { type DetectedLayer, type DetectedModules, type DetectOptions, detectModules } from './sculpt/detect.ts'
+export { carryingUnits, edgeWeightProducts, separationTest } from './sculpt/edge-weight-products.ts'
+export { type Hierarchy, type HierarchyModule, moduleHierarchy } from './sculpt/hierarchy.ts'
 export type { MaskedEdges, MaskedNetwork } from './sculpt/masked-network.ts'
+export { type SculptedOwn, type SculptNetworkOptions, sculptNetwork } from './sculpt/own/sculpt-network.ts'
+export type { SculptOptions } from './sculpt/pruning/options.ts'
+export { type HierarchyScore, scoreHierarchy } from './sculpt/score.ts'
+export {
+  type ModuleFinding,
+  type SculptedSeed,
+  type SculptedTask,
+  type SculptTaskOptions,
+  sculptTask,
+} from './sculpt/sculpt-task.ts'
 export { type TestOptions, testModularity } from './significance/test.ts'
 export type { NullComparison, NullModel, Verdict } from './significance/verdict.ts'
 export { type Agreement, adjustedRandIndex, agreement } from './stats/agreement.ts'
@@ -47,6 +60,7 @@ export { type FunctionGraph, parseFunctionGraph, truthTable } from './tasks/func
 export { loadTask, type TaskOptions, taskNames } from './tasks/load.ts'
 export { type PlantedHierarchy, type PlantedModule, plantedHierarchy } from './tasks/planted-hierarchy.ts'
 export { type RandomFunctionOptions, randomFunctionGraph } from './tasks/random-functions.ts'
+export { parseTruthTable } from './tasks/table-file.ts'
 export type { TruthTable } from './tasks/truth-table.ts'
 export { type DType, type Tensor, tensor } from './tensor/tensor.ts'
 export { type CheckpointStore, memoryStore } from './training/checkpoint.ts'

@@ -18,7 +18,7 @@ export function edgeWeightProducts(network: MaskedNetwork): Float64Array {
 }
 
 /** Of each layer but the outputs: Σ over outputs of the products from a unit to them. */
-export function strengthsToOutputs(network: MaskedNetwork): Float64Array[] {
+function strengthsToOutputs(network: MaskedNetwork): Float64Array[] {
   return strengthsToward(network, () => 1)
 }
 

@@ -56,7 +56,7 @@ export function scoreHierarchy(
 }
 
 /** Module of each input or output by its number; −1 for dead ones. */
-export function terminalModules(units: number, { alive, modules }: DetectedModules['layers'][number]): Int32Array {
+function terminalModules(units: number, { alive, modules }: DetectedModules['layers'][number]): Int32Array {
   const all = new Int32Array(units).fill(-1)
   alive.forEach((unit, i) => {
     all[unit] = modules[i]

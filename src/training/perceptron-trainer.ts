@@ -33,7 +33,7 @@ export interface PerceptronTraining {
   readonly ties?: 'loss' | 'latest'
 }
 
-export interface TrainedPerceptron {
+interface TrainedPerceptron {
   readonly perceptron: SparsePerceptron
   /** Share of right answers (bits or classes) over the validation examples, 0 … 1. */
   readonly accuracy: number
@@ -42,7 +42,7 @@ export interface TrainedPerceptron {
 }
 
 /** Sums over the validation examples, for the units of each hidden layer: [units]. */
-export interface UnitSums {
+interface UnitSums {
   /** Of the activation h, and of h². */
   readonly activation: Float64Array
   readonly square: Float64Array

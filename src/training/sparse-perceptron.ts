@@ -6,7 +6,7 @@ import type { Random } from '../random.ts'
 import { normalDraws } from '../stats/normal.ts'
 
 /** Edges into one layer, unit by unit: unit u has `sources[rowStart[u]] … sources[rowStart[u + 1] − 1]`, ascending. */
-export interface SparseLayer {
+interface SparseLayer {
   readonly rowStart: Int32Array
   /** Units of the layer below. */
   readonly sources: Int32Array

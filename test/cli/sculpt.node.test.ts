@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -96,7 +96,7 @@ describe('lobes sculpt --detect', () => {
   })
 
   it.each([
-    [[], 'Which networks? Give --detect FILE.jsonl'],
+    [[], 'What is to be sculpted?'],
     [['--detect', 'absent.jsonl'], 'absent.jsonl cannot be read (ENOENT)'],
     [['--detect', '-'], 'standard input holds no network'],
     [['--detect', '-', '--json', '--jsonl'], 'Give --json or --jsonl, not both.'],
@@ -113,5 +113,71 @@ describe('lobes sculpt --detect', () => {
     const { stderr, status } = run(line({ modularity: [8, 2, 2] }), '--detect', '-', '--jsonl')
     expect(status).toBe(2)
     expect(stderr).toContain('standard input, line 1: The network has 4 inputs and 4 outputs, but the task has 8 and 2')
+  })
+})
+
+describe('lobes sculpt TASK', () => {
+  const BRIEF = ['--seed', '1', '--seeds', '2', '--unit-steps', '70', '--restarts', '1', '--threads', '1']
+  const QUICK = ['--hidden', '24', ...BRIEF]
+
+  it('prints the modules and what they compute, and writes report, result and networks', () => {
+    const out = join(folder, 'report')
+    const { stdout, status } = run('', '[4,2,4]', ...QUICK, '--out', out)
+    expect(status).toBe(0)
+    expect(stdout).toContain('2 modules in 1 level')
+    expect(stdout).toContain('x0 ⊕ x1')
+    expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('The hierarchy that was found')
+    const again = run('', '--detect', join(out, 'networks.jsonl'), '--jsonl')
+    expect(
+      again.stdout
+        .trimEnd()
+        .split('\n')
+        .map(one => JSON.parse(one).accuracy),
+    ).toEqual([100, 100])
+  })
+
+  it('gives one document, the same on one thread and on two', () => {
+    const documents = ['1', '2'].map(threads =>
+      JSON.parse(run('', '[4,2,4]', ...QUICK.slice(0, -1), threads, '--json', '--quiet').stdout),
+    )
+    expect(documents[0].hash).toBe(documents[1].hash)
+    expect(documents[0].seeds).toHaveLength(2)
+  })
+
+  it('exits with 3 when no network solves the task, with the best one so far', () => {
+    const { stdout, status } = run('', '[4,2,4]', ...BRIEF, '--hidden', '2', '--epochs', '5')
+    expect(status).toBe(3)
+    expect(stdout).toContain('No network solves the task')
+  })
+
+  it.each([
+    ['00->0\n01->1\n01->0\n10->1\n11->1', /lines 2 and 3 contradict each other/],
+    ['inputs a b\nx = y & a\ny = x & b\noutputs x', /x/],
+  ])('refuses %j', (content, message) => {
+    const file = join(folder, 'wrong.txt')
+    writeFileSync(file, content)
+    const { stderr, status } = run('', file, ...QUICK)
+    expect(status).toBeGreaterThan(0)
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toContain('defect in lobes')
+  })
+
+  it('says what is missing, and what does not go together', () => {
+    for (const [args, message] of [
+      [[], /What is to be sculpted/],
+      [['model.onnx'], /--data/],
+      [['[4,2,4]', '--detect', 'x.jsonl'], /not both/],
+      [['[4,2,4]', '--linkage', 'ward', ...QUICK], /Euclidean/],
+      [['[9,9,9]'], /There is no Boolean task/],
+    ] as const) {
+      const { stderr, status } = run('', ...args)
+      expect([status, stderr]).toEqual([2, expect.stringMatching(message)])
+    }
+  })
+
+  it('warns of outputs that never change', () => {
+    const file = join(folder, 'constant.txt')
+    writeFileSync(file, 'inputs a b\nboth = a & b\nnever = a & !a\noutputs both never')
+    expect(run('', file, ...BRIEF, '--hidden', '6').stderr).toContain('output 1 is the same in every row')
   })
 })

@@ -1,5 +1,5 @@
 // Entry point of the WebAssembly module. Every kernel works on raw addresses in linear memory that the caller lays out
-// (see ../arena.ts); nothing is allocated in here. Sums run in a fixed order, so all engines give the same bits.
+// (see ../kernels.ts); nothing is allocated in here. Sums run in a fixed order, so all engines give the same bits.
 export { maxima, sums, sparseMaxima, sparseSums } from './degrees'
 export { packDense, packDenseTransposed, transposeSparse, packSparse } from './pack'
 export { applyRows, applySymmetric, scale } from './operator'
@@ -7,7 +7,8 @@ export { orthogonalise, normalise, combine, dot } from './krylov'
 export { seedCentres, lloyd, inertia } from './kmeans'
 export { withinDense, withinSparse } from './ncut'
 export { magnitudes, gather, collect, scaleUnits, gram, mix, deflate, combineThree, residuals, edgeGradient } from './block'
-export { trainPerceptron, validate, probeUnits } from './perceptron'
+export { trainPerceptron, probeUnits } from './perceptron'
+export { validate } from './perceptron-validation'
 
 // Where the tables of the standard library (logarithms, exponentials) end and free memory begins.
 export function heapBase(): usize {

@@ -84,7 +84,7 @@ function streams(seed: number, restart: number, column: number): () => Random {
   return () => randomStream(seed, TRAINING, restart, column, calls++)
 }
 
-export function maskedNetwork({ arch, layers }: SparsePerceptron): MaskedNetwork {
+function maskedNetwork({ arch, layers }: SparsePerceptron): MaskedNetwork {
   return {
     arch,
     edges: layers.map(({ rowStart, sources, weights, biases }) => {

@@ -51,6 +51,7 @@ export {
   type SculptedTask,
   type SculptTaskOptions,
   sculptTask,
+  type WiringFinding,
 } from './sculpt/sculpt-task.ts'
 export { type TestOptions, testModularity } from './significance/test.ts'
 export type { NullComparison, NullModel, Verdict } from './significance/verdict.ts'

@@ -1,9 +1,11 @@
 /** `lobes analyze FILE --out DIR`: everything, as a report. */
+
 import { join } from 'node:path'
 import type { Analysis } from '../report/analysis.ts'
 import { analyzeNetwork } from '../report/analyze.ts'
 import type { NullComparison } from '../significance/verdict.ts'
 import { CLUSTER_FLAGS, TEST_FLAGS, testOptions, wantedK, withExecutor } from './cluster-flags.ts'
+import { commandLine } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { type Flags, seedOf, text } from './flags.ts'
 import { GRAPH_FLAGS, graphOptions } from './graph-flags.ts'
@@ -94,13 +96,4 @@ function printAnalysis(
   terminal.print(terminal.dim(`hash ${hash}`))
   for (const { name, type, reason } of network.leftOut) terminal.note(`left out: ${name} (${type}): ${reason}`)
   for (const note of network.notes) terminal.note(`note: ${note}`)
-}
-
-/** The command that repeats this run, with the seed even where none was given. */
-function commandLine(seed: number): string {
-  const words = process.argv
-    .slice(2)
-    .map(word => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-  if (!words.some(word => word === '--seed' || word.startsWith('--seed='))) words.push('--seed', String(seed))
-  return ['lobes', ...words].join(' ')
 }

@@ -13,6 +13,7 @@ import { isTableText, parseTruthTable } from '../tasks/table-file.ts'
 import type { TruthTable } from '../tasks/truth-table.ts'
 import { VERSION } from '../version.ts'
 import { withExecutor } from './cluster-flags.ts'
+import { commandLine } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { count, type Flags, seedOf, text } from './flags.ts'
 import { writeAll } from './report-files.ts'
@@ -69,7 +70,7 @@ export async function sculptTable(task: string, flags: Flags, terminal: Terminal
     }),
   )
   watch.clear()
-  await show(sculpted, text(flags, 'out'), `lobes sculpt '${task}' --seed ${first} --seeds ${seeds.length}`, terminal)
+  await show(sculpted, text(flags, 'out'), commandLine(first), terminal)
   return sculpted.seeds.some(seed => seed.solved) ? EXIT.ok : EXIT.negative
 }
 

@@ -13,6 +13,7 @@ import { type PlantedHierarchy, plantedHierarchy } from '../tasks/planted-hierar
 import { constantOutputs, type TruthTable } from '../tasks/truth-table.ts'
 import { modulePValues, moduleSignatures, moduleStability } from './confidence.ts'
 import { type DetectOptions, detectModules } from './detect.ts'
+import { carryingUnits, edgeWeightProducts, separationTest } from './edge-weight-products.ts'
 import { type Hierarchy, moduleHierarchy } from './hierarchy.ts'
 import type { MaskedNetwork } from './masked-network.ts'
 import { type NetworkRecord, networkRecord } from './network-record.ts'
@@ -60,6 +61,25 @@ export interface ModuleFinding {
   readonly p: number | null
 }
 
+/** How strongly inputs are wired to outputs in the network that stands for the task. */
+export interface WiringFinding {
+  /** Edge-weight products, [inputs × outputs], row-major. */
+  readonly products: readonly number[]
+  /** Of each hidden layer, how many units carry 90 % of what reaches the outputs. */
+  readonly carrying: readonly number[]
+  /**
+   * For the inputs of each module that has two or more: are they wired less to outputs they do not reach by way of modules
+   * than to those they do (Welch, one-sided)? Where they reach all outputs there is nothing to test.
+   */
+  readonly separation: readonly {
+    readonly module: number
+    readonly inputs: readonly number[]
+    readonly reached: readonly number[]
+    readonly t: number
+    readonly p: number
+  }[]
+}
+
 export interface SculptedTask {
   readonly task: string
   readonly inputs: number
@@ -75,6 +95,7 @@ export interface SculptedTask {
   readonly agreeing: number
   readonly hierarchy: Hierarchy
   readonly findings: readonly ModuleFinding[]
+  readonly wiring: WiringFinding
   readonly planted?: {
     readonly modules: PlantedHierarchy['modules']
     readonly edges: PlantedHierarchy['edges']
@@ -122,11 +143,12 @@ export async function sculptTask(
   const stability = moduleStability(signatures[representative], others)
   const tiedStability = moduleStability(signatures[representative], tied)
   const p = modulePValues(network, detected, { seed: run.seed })
+  const hierarchy = moduleHierarchy(network, detected)
   const numbers = {
     seeds: sculpted,
     representative,
     agreeing,
-    hierarchy: moduleHierarchy(network, detected),
+    hierarchy,
     findings: functions.map((list, id) => ({
       id,
       functions: list,
@@ -134,11 +156,30 @@ export async function sculptTask(
       tiedStability: tiedStability[id],
       p: p[id],
     })),
+    wiring: wiringOf(network, hierarchy),
     ...(planted && { planted: { modules: planted.modules, edges: planted.edges, success: successRates(sculpted) } }),
   }
   const { inputs, outputs, rows } = table
   const about = { task: name, inputs, outputs, rows, constantOutputs: constantOutputs(table), settings }
   return { ...about, ...numbers, hash: resultHash(numbers) }
+}
+
+function wiringOf(network: MaskedNetwork, { modules }: Hierarchy): WiringFinding {
+  const products = edgeWeightProducts(network)
+  const last = network.arch.length - 1
+  const outputs = Array.from({ length: network.arch[last] }, (_, output) => output)
+  const unitsIn = (id: number, layer: number) =>
+    modules.find(module => module.id === id)?.units.find(([own]) => own === layer)?.[1] ?? []
+  const separation = modules.flatMap(({ id }) => {
+    const inputs = unitsIn(id, 0)
+    const reached = modules
+      .filter(({ sources }) => inputs.some(input => sources.includes(input)))
+      .flatMap(module => unitsIn(module.id, last))
+    const others = outputs.filter(output => !reached.includes(output))
+    const test = inputs.length > 0 && separationTest(products, outputs.length, inputs, reached, others)
+    return test ? [{ module: id, inputs, reached, t: test.t, p: test.p }] : []
+  })
+  return { products: [...products], carrying: carryingUnits(network), separation }
 }
 
 function signaturesOf(network: MaskedNetwork, detection: DetectOptions | undefined): string[] {

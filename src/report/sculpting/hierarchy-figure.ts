@@ -9,7 +9,7 @@ import { layoutModules, type ModuleBox } from './module-layout.ts'
 
 const UNIT = 34
 const ROW = 92
-const MARGIN = { left: 78, top: 34, right: 26, bottom: 30 }
+const MARGIN = { left: 78, top: 36, right: 26, bottom: 34 }
 
 export function hierarchyFigure(task: SculptedTask): Figure {
   const { hierarchy, seeds, representative } = task
@@ -52,7 +52,7 @@ export function hierarchyFigure(task: SculptedTask): Figure {
       )}${units.map(
         (count, l) =>
           markup`<text x="8" y="${y(l) + 4}" fill="var(--soft)" font-size="11">${l === 0 ? 'inputs' : l === last ? 'outputs' : `hidden ${l}`}<title>${amountText(count, 'unit')}</title></text>`,
-      )}${labels(places, 0, y(0) + 22, 'x')}${labels(places, last, y(last) - 14, '')}`,
+      )}${labels(places, 0, y(0) + 21, 'x')}${labels(places, last, y(last) - 12, '')}`,
     ),
     table: moduleTable(task),
   }
@@ -77,7 +77,7 @@ function unitPlaces({ hierarchy, seeds, representative }: SculptedTask, boxes: R
 }
 
 function drawBox(task: SculptedTask, id: number, box: ModuleBox, y: (layer: number) => number): Markup {
-  const inset = 19
+  const inset = 28
   const [top, bottom] = [y(box.last) - inset, y(box.first) + inset]
   const left = MARGIN.left + UNIT * box.left + 2
   return markup`<rect class="node" data-m="${id}" data-at="${Math.round(box.left + box.width / 2)} ${-box.last}" x="${round(left)}" y="${round(top)}" width="${round(UNIT * box.width - 4)}" height="${round(bottom - top)}" rx="9" fill="${moduleColour(id)}" fill-opacity=".13" stroke="${moduleColour(id)}"><title>${moduleText(task, id)}</title></rect>`

@@ -6,6 +6,7 @@ import { amountText, countText, percentText } from '../number-text.ts'
 import { figureSection, moduleButtons, pageSection, renderPage } from '../page.ts'
 import { hierarchyFigure, moduleText } from './hierarchy-figure.ts'
 import { plantedFigure } from './planted-figure.ts'
+import { productsFigure } from './products-figure.ts'
 
 export interface SculptingAbout {
   readonly version: string
@@ -19,6 +20,7 @@ export function renderSculpting(task: SculptedTask, { version, command }: Sculpt
   const count = hierarchy.modules.length
   const solved = seeds.filter(seed => seed.solved).length
   const found = plantedFigure(task)
+  const products = productsFigure(task)
   const { text, detail, tone } = sculptingHeadline(task)
   const facts: (readonly [string, string, string])[] = [
     ['Modules', countText(count), `in ${amountText(hierarchy.levels, 'level')}`],
@@ -43,6 +45,7 @@ ${count > 1 && moduleButtons(count)}
 ${figureSection(hierarchyFigure(task))}
 ${found && figureSection(found)}
 ${wordsSection(task)}
+${products && figureSection(products)}
 ${seedsSection(task)}
 ${repeatSection(task, command)}`,
   })

@@ -1,6 +1,7 @@
 /** Examples in memory as the perceptron kernel takes them: whole tables, or what fits. */
 import { type Dataset, exampleCount, exampleSize, networkInputs, type Split } from '../data/dataset.ts'
 import { UsageError } from '../errors.ts'
+import { booleanDataset } from '../tasks/boolean-dataset.ts'
 import type { TruthTable } from '../tasks/truth-table.ts'
 
 export interface Examples {
@@ -16,12 +17,9 @@ export interface Examples {
 }
 
 /** All rows of a table. */
-export function tableExamples({ inputs, outputs, rows, values }: TruthTable): Examples {
-  const bits = Float32Array.from({ length: rows * inputs }, (_, i) => {
-    const [row, input] = [Math.floor(i / inputs), i % inputs]
-    return (row >> (inputs - 1 - input)) & 1
-  })
-  return { rows, inputs, outputs, values: bits, targets: Float32Array.from(values), kind: 'bits' }
+export function tableExamples(table: TruthTable): Examples {
+  const dataset = booleanDataset(table, 'the table')
+  return splitExamples(dataset, dataset.train)
 }
 
 /**

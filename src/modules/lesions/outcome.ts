@@ -20,11 +20,14 @@ export interface EvaluationSet {
 }
 
 export interface Outcome {
-  /** Right answers in each class; by the intact network's own answers where there are no labels: [classes]. */
+  /**
+   * Right answers in each class; by the intact network's own answers where there are no labels. Where there are several
+   * labels per example, the classes of each stand for themselves: [heads × classes].
+   */
   readonly right: Float64Array
-  /** Examples of each class: [classes]. */
+  /** Examples of each class: [heads × classes]. */
   readonly examples: Float64Array
-  /** How often each class is the answer: [classes]. */
+  /** How often each class is the answer: [heads × classes]. */
   readonly answers: Float64Array
   /** Mean cross-entropy in nats, or mean squared error; null without labels and targets. */
   readonly loss: number | null
@@ -50,7 +53,9 @@ const total = (values: Float64Array) => values.reduce((sum, value) => sum + valu
 export type OutputScale = 'logits' | 'probabilities' | 'log-probabilities'
 
 export interface JudgeOptions {
+  /** Of one head. */
   readonly classes: number
+  readonly heads: number
   readonly scale: OutputScale
   readonly labels?: Int32Array
   readonly targets?: Float32Array
@@ -61,7 +66,7 @@ export interface JudgeOptions {
 
 /** Adds up over batches of outputs. */
 export interface Judge {
-  /** @param outputs [examples × classes] of the examples from `from` on; `intact` the same of the intact network */
+  /** @param outputs [examples × heads × classes] of the examples from `from` on; `intact` the same of the intact network */
   add(outputs: Float32Array, from: number, intact: Float32Array): void
   result(): Outcome
 }
@@ -71,10 +76,10 @@ export function judge(options: JudgeOptions): Judge {
   return targets ? regressionJudge(targets, classes) : classJudge(options)
 }
 
-function classJudge({ classes, scale, labels, loss, divergence }: JudgeOptions): Judge {
-  const right = new Float64Array(classes)
-  const examples = new Float64Array(classes)
-  const answers = new Float64Array(classes)
+function classJudge({ classes, heads, scale, labels, loss, divergence }: JudgeOptions): Judge {
+  const right = new Float64Array(heads * classes)
+  const examples = new Float64Array(heads * classes)
+  const answers = new Float64Array(heads * classes)
   const logits = new Float64Array(classes)
   const before = new Float64Array(classes)
   let losses = 0
@@ -84,11 +89,12 @@ function classJudge({ classes, scale, labels, loss, divergence }: JudgeOptions):
       const count = outputs.length / classes
       for (let i = 0; i < count; i++) {
         const start = i * classes
-        const asked = labels ? labels[from + i] : answerOf(intact, start, classes)
+        const asked = labels ? labels[from * heads + i] : answerOf(intact, start, classes)
         const given = answerOf(outputs, start, classes)
-        examples[asked]++
-        if (given >= 0) answers[given]++
-        if (given === asked) right[asked]++
+        const head = (i % heads) * classes
+        examples[head + asked]++
+        if (given >= 0) answers[head + given]++
+        if (given === asked) right[head + asked]++
         if (!(loss && labels) && !divergence) continue
         logProbabilities(outputs, start, scale, logits)
         if (labels) losses -= logits[asked]

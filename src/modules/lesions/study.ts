@@ -90,7 +90,8 @@ export async function beginStudy(
         `A lesion names layer ${layer}; the layers that can be lesioned are ${known}.`,
       )
     },
-    judge: () => judge({ classes, scale, labels: data.labels, targets: data.targets, loss, divergence }),
+    judge: () =>
+      judge({ classes, heads: data.heads ?? 1, scale, labels: data.labels, targets: data.targets, loss, divergence }),
     async load(part) {
       const session = await options.runtime.load(part, { threads: options.threads })
       used.runtime = session.runtime

@@ -11,6 +11,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Verb>>> = {
   cluster: async () => (await import('./cluster.ts')).cluster,
   test: async () => (await import('./test.ts')).test,
   analyze: async () => (await import('./analyze.ts')).analyze,
+  lesion: async () => (await import('./lesion.ts')).lesion,
   train: async () => (await import('./train.ts')).train,
   prune: async () => (await import('./prune.ts')).prune,
   sculpt: async () => (await import('./sculpt.ts')).sculpt,

@@ -6,13 +6,14 @@ import { cluster } from '../../src/cli/cluster.ts'
 import { data } from '../../src/cli/data.ts'
 import { demo } from '../../src/cli/demo.ts'
 import { inspect } from '../../src/cli/inspect.ts'
+import { lesion } from '../../src/cli/lesion.ts'
 import { prune } from '../../src/cli/prune.ts'
 import { sculpt } from '../../src/cli/sculpt.ts'
 import { test } from '../../src/cli/test.ts'
 import { train } from '../../src/cli/train.ts'
 
 it('docs/cli.md lists exactly the flags there are', () => {
-  const taken = [analyze, cluster, data, demo, inspect, prune, sculpt, test, train]
+  const taken = [analyze, cluster, data, demo, inspect, lesion, prune, sculpt, test, train]
     .flatMap(verb => Object.entries(verb.args))
     .filter(([, { type }]) => type !== 'positional')
     .map(([name]) => name)

@@ -151,6 +151,18 @@ interface KernelFunctions {
     factor: number,
     out: number,
   ): void
+  squaredProducts(
+    x: number,
+    rows: number,
+    y: number,
+    columns: number,
+    stride: number,
+    lower: number,
+    offset: number,
+    sums: number,
+    out: number,
+    width: number,
+  ): void
   heapBase(): number
   trainPerceptron(descriptor: number): void
   validate(descriptor: number): number

@@ -9,6 +9,7 @@ export { withinDense, withinSparse } from './ncut'
 export { magnitudes, gather, collect, scaleUnits, gram, mix, deflate, combineThree, residuals, edgeGradient } from './block'
 export { trainPerceptron, probeUnits } from './perceptron'
 export { validate } from './perceptron-validation'
+export { squaredProducts } from './correlation'
 
 // Where the tables of the standard library (logarithms, exponentials) end and free memory begins.
 export function heapBase(): usize {

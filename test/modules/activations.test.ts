@@ -36,7 +36,7 @@ describe('collectActivations', () => {
     const { graph } = await unitGraph(network)
     const layers = await collectActivations(network, graph, noise(3 * 64), {
       summary: 'max',
-      runtime: referenceRuntime,
+      runtime: referenceRuntime(),
     })
     expect(layers[1].values).toHaveLength(6)
     for (const value of layers[1].values) expect(value).toBeGreaterThanOrEqual(0)

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { type Dataset, exampleSize } from '../data/dataset.ts'
 import { ResourceError, UsageError } from '../errors.ts'
+import { ABLATIONS } from '../modules/lesions/ablations.ts'
 import { lesionProtocol, type ProtocolName } from '../modules/lesions/protocols.ts'
 import { CLUSTER_FLAGS } from './cluster-flags.ts'
 import { choice, count, type Flags, seedOf, text } from './flags.ts'
@@ -49,7 +50,7 @@ export const lesion: Verb = {
     const protocol = choice(flags, 'protocol', PROTOCOLS) ?? 'default'
     const options = {
       controls: count(flags, 'controls', 1),
-      ablation: choice(flags, 'ablation', ['zero', 'mean', 'resample', 'weights']),
+      ablation: choice(flags, 'ablation', ABLATIONS),
       tests: flags.keep === true ? ('sufficiency' as const) : ('necessity' as const),
       threads: count(flags, 'threads', 1),
     }

@@ -18,7 +18,7 @@ import { type EvaluationSet, type Outcome, overallAccuracy } from './outcome.ts'
 import { type RankTest, rankTest } from './rank-test.ts'
 import type { MeasureOptions } from './study.ts'
 
-export type DependencyType = 'I' | 'II' | 'III' | 'IV'
+type DependencyType = 'I' | 'II' | 'III' | 'IV'
 
 export interface DoubleLesion {
   /** Indices in the list of sub-modules; `first` lies in an earlier layer, or is the lower of two in one layer. */

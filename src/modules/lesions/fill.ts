@@ -1,11 +1,4 @@
-/**
- * What lesioned units give instead of their own values, by the name of the ablation:
- * - `zero` (default): 0 after the activation function, under batch norm as well;
- * - `mean`: the unit's mean over the examples, position by position;
- * - `resample`: its values for another example, by one seeded permutation of the examples without fixed points;
- * - `weights`: what it gives when its incoming weights and bias are 0 (the papers' code). After ReLU that is 0 too, but
- *   behind a batch norm it is the constant that the norm makes of 0.
- */
+/** The values that lesioned units give, by the ablation (ablations.ts). */
 import { cutNetwork } from '../../network/cut.ts'
 import type { Network } from '../../network/network.ts'
 import { throwIfAborted } from '../../progress.ts'
@@ -14,9 +7,6 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import { elementCount, type Tensor, tensor } from '../../tensor/tensor.ts'
 import type { UnitSite } from '../unit-sites.ts'
 import type { Study } from './study.ts'
-
-export const ABLATIONS = ['zero', 'mean', 'resample', 'weights'] as const
-export type Ablation = (typeof ABLATIONS)[number]
 
 /** A cycle through all examples in random order: example i gives its values to `partners[i]`. */
 export function examplePartners(examples: number, seed: number): Int32Array {

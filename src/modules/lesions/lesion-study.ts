@@ -10,8 +10,8 @@ import type { Network } from '../../network/network.ts'
 import { checkSeed } from '../../random.ts'
 import { type SubModule, subModules } from '../sub-module.ts'
 import { type UnitSite, unitSites } from '../unit-sites.ts'
+import type { Ablation } from './ablations.ts'
 import { randomControl } from './controls.ts'
-import type { Ablation } from './fill.ts'
 import {
   type LesionRecord,
   lesionRecord,

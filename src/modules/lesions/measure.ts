@@ -16,7 +16,7 @@ import { changeRunner, maskRunner, maskTensor } from './runners.ts'
 import { beginStudy, type MeasureOptions, openedNetwork, type Study } from './study.ts'
 
 /** Units that are lesioned together. */
-export interface LesionPart {
+interface LesionPart {
   /** Index of the layer in the unit graph, as in {@link UnitSite.layer}. */
   readonly layer: number
   /** Numbers of the units within the layer: Int32Array, in any order. */

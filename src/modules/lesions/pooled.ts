@@ -9,7 +9,7 @@ import { moments, standardDeviation } from '../../stats/effect.ts'
 import { log } from '../../stats/elementary.ts'
 import type { RankTest } from './rank-test.ts'
 
-export interface CombinedP {
+interface CombinedP {
   readonly fisher: number
   /** F = −mean ln p̃. */
   readonly statistic: number

@@ -7,7 +7,8 @@ import type { Runtime, RuntimeUsed, Session } from '../../runtime/runtime.ts'
 import { elementCount, type Tensor, tensor } from '../../tensor/tensor.ts'
 import { withOpenBatch } from '../../training/open-batch.ts'
 import type { UnitSite } from '../unit-sites.ts'
-import { type Ablation, examplePartners } from './fill.ts'
+import type { Ablation } from './ablations.ts'
+import { examplePartners } from './fill.ts'
 import { checkEvaluationSet, type EvaluationSet, type Judge, judge, type OutputScale } from './outcome.ts'
 
 export interface MeasureOptions extends WatchOptions {

@@ -12,6 +12,12 @@ export { memorySource } from './formats/memory-source.ts'
 export { openNetwork } from './formats/open.ts'
 export type { ByteSource } from './formats/source.ts'
 export { urlSource } from './formats/url-source.ts'
+export {
+  type ActivationLayer,
+  activationGraph,
+  type CorrelationGraph,
+  type CorrelationOptions,
+} from './graph/correlation.ts'
 export { type PreparedGraph, type PrepareOptions, prepareGraph } from './graph/prepare.ts'
 export {
   type DenseEdges,
@@ -23,6 +29,7 @@ export {
   unitCount,
 } from './graph/unit-graph.ts'
 export { type GraphOptions, type GraphResult, unitGraph } from './graph/walk.ts'
+export { type ActivationOptions, collectActivations } from './modules/activations.ts'
 export { strataOf } from './modules/lesions/controls.ts'
 export { type DoubleLesion, doubleLesions } from './modules/lesions/double-lesions.ts'
 export { balancedSample, evaluationSet } from './modules/lesions/evaluation-set.ts'

@@ -6,7 +6,7 @@
  * Products run in the kernels: the same bits on every machine. Agrees with SciPy to 1e-6.
  */
 import { UsageError } from '../errors.ts'
-import type { Kernels } from '../kernels/kernels.ts'
+import { type Kernels, loadKernels } from '../kernels/kernels.ts'
 import { type Correlation, type StandardisedRows, standardisedRows } from './standardised-rows.ts'
 import type { EdgeBlock, UnitGraph, UnitLayer } from './unit-graph.ts'
 
@@ -33,7 +33,17 @@ const MOST_PAIRED = 200
 /** Ranks are sorted with their places in one number. */
 const MOST_EXAMPLES = 2 ** 20
 
+/** The graph of these activations. Throws as {@link correlationGraph} does. */
+export async function activationGraph(
+  layers: readonly ActivationLayer[],
+  options: CorrelationOptions = {},
+): Promise<CorrelationGraph> {
+  return correlationGraph(await loadKernels(), layers, options)
+}
+
 /**
+ * The same with kernels that are loaded.
+ *
  * @throws UsageError where layers have different numbers of examples, or fewer than three.
  */
 export function correlationGraph(

@@ -7,8 +7,7 @@
  *
  * Rows without variance are dead and become zeros, correlated with nothing.
  */
-export const CORRELATIONS = ['spearman', 'pearson', 'kendall'] as const
-export type Correlation = (typeof CORRELATIONS)[number]
+export type Correlation = 'spearman' | 'pearson' | 'kendall'
 
 export interface StandardisedRows {
   /** [units × stride], zeros behind the end of each row. */

@@ -1,7 +1,7 @@
 /** Graphs of correlated activations. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { correlationGraph } from '../../src/graph/correlation.ts'
+import { activationGraph, correlationGraph } from '../../src/graph/correlation.ts'
 import type { Correlation } from '../../src/graph/standardised-rows.ts'
 import { loadKernels } from '../../src/kernels/kernels.ts'
 import { cluster } from '../../src/partition/cluster.ts'
@@ -71,7 +71,7 @@ describe('correlationGraph', () => {
     const causes = Array.from({ length: 3 }, () => Array.from({ length: 60 }, () => random.uniform()))
     const labels = Int32Array.from({ length: 450 }, () => random.below(3))
     const rows = Array.from(labels, cause => causes[cause].map(value => value + 0.3 * random.uniform()))
-    const { graph } = correlationGraph(kernels, [layer('a', rows.slice(0, 420)), layer('b', rows.slice(420))])
+    const { graph } = await activationGraph([layer('a', rows.slice(0, 420)), layer('b', rows.slice(420))])
     const partition = await cluster(graph, { k: 3, seed: 1 })
     expect(adjustedRandIndex(partition.labels, labels)).toBe(1)
   })

@@ -31,7 +31,12 @@ export async function cluster(graph: UnitGraph, options: ClusterOptions): Promis
 export async function ncutOf(graph: UnitGraph, labels: Int32Array): Promise<number> {
   const kernels = await loadKernels()
   const k = labels.reduce((most, label) => Math.max(most, label), -1) + 1
-  return normalisedCut(kernels, graph, orderUnits(kernels, graph), labels, k).ncut
+  const mark = kernels.arena.mark()
+  try {
+    return normalisedCut(kernels, graph, orderUnits(kernels, graph), labels, k).ncut
+  } finally {
+    kernels.arena.release(mark)
+  }
 }
 
 /** Clusters with kernels that are already loaded. */

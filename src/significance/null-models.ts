@@ -9,14 +9,16 @@
  * | `layer-nonzero-kde` | positions of its edges; weights redrawn likewise |
  * | `degree-preserving` | every unit's number of edges and sum of weights |
  * | `random-initialisation` | its size alone (a baseline, it never decides) |
+ * | `edges` | nothing of its own: weights are permuted over the pairs of all blocks together |
  *
- * Blocks are independent of each other. Blocks within one layer (from = to), such as commute affinities have, are
- * symmetric and refused: a permutation of their cells would not be.
+ * Blocks are independent of each other, but for `edges`. Blocks within one layer (from = to), such as commute affinities
+ * and activation graphs have, are symmetric: only `edges` takes them, a permutation of their cells would not be symmetric.
  */
 import { UnsupportedError } from '../errors.ts'
 import type { UnitGraph } from '../graph/unit-graph.ts'
 import type { Random } from '../random.ts'
 import { degreePreservingSampler } from './degree-preserving.ts'
+import { permuteEdges } from './permute-edges.ts'
 import { type Edges, permuteAll, permuteNonZero, redrawNonZero } from './permute-weights.ts'
 import { randomInitialisation } from './random-initialisation.ts'
 import type { NullModel } from './verdict.ts'
@@ -34,7 +36,10 @@ interface Model {
   sampler(edges: Edges, rows: number, columns: number, protocol: Protocol): BlockSampler
 }
 
-const MODELS: Readonly<Record<NullModel, Model>> = {
+/** The code of the null model that permutes over all blocks. */
+const EDGES = 7
+
+const MODELS: Readonly<Record<Exclude<NullModel, 'edges'>, Model>> = {
   layer: {
     code: 1,
     permutation: true,
@@ -61,33 +66,34 @@ const MODELS: Readonly<Record<NullModel, Model>> = {
 }
 
 /** The names of all null models. */
-export const NULL_MODELS = Object.keys(MODELS) as readonly NullModel[]
+export const NULL_MODELS: readonly NullModel[] = [...(Object.keys(MODELS) as (keyof typeof MODELS)[]), 'edges']
 
 /** True for the nulls that a verdict may rest on. */
 export function isPermutationNull(model: NullModel): boolean {
-  return MODELS[model].permutation
+  return model === 'edges' || MODELS[model].permutation
 }
 
 /** The null model's number in random stream addresses. */
 export function nullCode(model: NullModel): number {
-  return MODELS[model].code
+  return model === 'edges' ? EDGES : MODELS[model].code
 }
 
 /**
  * Prepares a null model of a graph; each call of the result draws one random network with the same layers.
- * Throws `UnsupportedError` for blocks within one layer.
+ * Throws `UnsupportedError` for blocks within one layer, but for `edges`.
  */
 export function nullSampler(
   model: NullModel,
   graph: UnitGraph,
   protocol: Protocol = 'default',
 ): (random: Random) => UnitGraph {
+  if (model === 'edges') return random => permuteEdges(graph, random)
   const samplers = graph.blocks.map(({ from, to, edges }) => {
     if (from === to)
       throw new UnsupportedError(
         'unsupported.null-diagonal',
         `The null model ${model} needs edges between different layers, but layer ${graph.layers[to].name} has edges ` +
-          'within itself (as the commute affinity makes): test the plain weight graph instead.',
+          'within itself (as correlations and the commute affinity make): use the null model edges.',
       )
     return MODELS[model].sampler(edges, graph.layers[to].size, graph.layers[from].size, protocol)
   })

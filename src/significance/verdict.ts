@@ -8,6 +8,7 @@ export type NullModel =
   | 'layer-nonzero-kde'
   | 'degree-preserving'
   | 'random-initialisation'
+  | 'edges'
 
 /** The n-cut of the network beside the n-cuts of networks drawn from one null model. */
 export interface NullComparison {

@@ -50,6 +50,18 @@ export function adjustedRandIndex(a: ArrayLike<number>, b: ArrayLike<number>): n
   return randIndex(contingency(a, b))
 }
 
+/**
+ * NMI alone, without the adjustment for chance that makes AMI slow: what permutation tests of agreement draw. 1 where
+ * both partitions are trivial, as in {@link agreement}.
+ */
+export function normalisedMutualInformation(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const table = contingency(a, b)
+  const { count, rows, columns } = table
+  if (rows.length === columns.length && (rows.length <= 1 || rows.length === count)) return 1
+  const meanEntropy = (entropy(rows, count) + entropy(columns, count)) / 2
+  return meanEntropy > 0 ? mutualInformation(table) / meanEntropy : 0
+}
+
 interface Contingency {
   readonly count: number
   /** Sizes of the clusters of a and of b. */

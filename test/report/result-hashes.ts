@@ -18,7 +18,7 @@ export interface ResultHashes {
  */
 export const EXPECTED: ResultHashes = {
   cluster: '181f36413ab4a9c8001e69223b3a04368ce26a07f2b1dd74aa2ccb81dd20b788',
-  test: '9a9c1581aa2a7da478352287d709b952781272f6532a3b0600cbf4f3ac869c91',
+  test: '982eb7251e7deb0ae05a7f5a2ed54962aabeee7b0bbd96b368d7b1b042cffc42',
 }
 
 export async function resultHashes(executor = inlineExecutor): Promise<ResultHashes> {

@@ -74,6 +74,7 @@ describe('every null model', () => {
     ['layer-nonzero-kde', '9c1463c453ad4a4d'],
     ['degree-preserving', 'bcffa8d0e76f600c'],
     ['random-initialisation', 'cd2859cd2f70b06d'],
+    ['edges', '6a65152b4e0a47fd'],
   ])('%s draws the same bits on every engine', (model, hash) => {
     const { blocks } = nullSampler(model, smallNetwork([20, 30, 12], 0.6, 1))(randomStream(1, 2))
     expect(resultHash(blocks).slice(0, 16)).toBe(hash)
@@ -85,6 +86,38 @@ describe('every null model', () => {
       blocks: [{ from: 1, to: 1, edges: { kind: 'dense', values: new Float32Array(9) } }],
     }
     expect(() => nullSampler('layer', graph)).toThrow(/layer l1 has edges within itself/)
+  })
+})
+
+describe('edges', () => {
+  const graph: UnitGraph = {
+    layers: smallNetwork([4, 3], 1, 1).layers,
+    blocks: [
+      { from: 0, to: 0, edges: { kind: 'dense', values: below(4) } },
+      { from: 0, to: 1, edges: { kind: 'dense', values: Float32Array.from({ length: 12 }, (_, i) => 10 + i) } },
+    ],
+  }
+  function below(size: number) {
+    return Float32Array.from({ length: size * size }, (_, i) => (i % size < Math.floor(i / size) ? i / 16 : 0))
+  }
+
+  it('keeps the weights of all pairs, moves them between blocks, and leaves the diagonal and what is above it empty', () => {
+    const draw = nullSampler('edges', graph)
+    const all = ({ blocks }: UnitGraph) => sorted(Float32Array.from(blocks.flatMap(({ edges }) => [...edges.values])))
+    const first = new Float64Array(16)
+    for (let i = 0; i < 2000; i++) {
+      const shuffled = draw(randomStream(4, i))
+      expect(all(shuffled)).toEqual(all(graph))
+      shuffled.blocks[0].edges.values.forEach((weight, cell) => {
+        if (weight >= 10) first[cell]++
+      })
+    }
+    // 12 of the 18 pairs weigh 10 or more.
+    const error = Math.sqrt((2 / 9) * 2000)
+    mask(below(4)).forEach((pair, cell) => {
+      if (pair) expect(Math.abs(first[cell] - 2000 * (2 / 3))).toBeLessThan(4.5 * error)
+      else expect(first[cell]).toBe(0)
+    })
   })
 })
 

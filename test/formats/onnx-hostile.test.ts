@@ -99,7 +99,8 @@ test('3,000 mutated files each open or are refused by a LobesError, quickly', as
       if (!(error instanceof LobesError)) throw new Error(`mutant ${trial}: ${error}`, { cause: error })
       codes.set(error.code, (codes.get(error.code) ?? 0) + 1)
     }
-    expect(performance.now() - start).toBeLessThan(1000)
+    // Not a measure of speed: reading all of them would take minutes.
+    expect(performance.now() - start).toBeLessThan(10_000)
   }
   // The mutations reach past the decoder: several different checks have fired, and some files are still good.
   expect(codes.size).toBeGreaterThan(6)
@@ -213,7 +214,8 @@ test('2,000 files with senseless operators each open or are refused by a LobesEr
         if (!(error instanceof LobesError)) throw new Error(`model ${trial}: ${error}`, { cause: error })
       },
     )
-    expect(performance.now() - start).toBeLessThan(1000)
+    // Not a measure of speed: reading all of them would take minutes.
+    expect(performance.now() - start).toBeLessThan(10_000)
   }
   expect(opened).toBeGreaterThan(1000)
 })
@@ -288,7 +290,8 @@ describe('a file is refused with the place named', () => {
     const bytes = Uint8Array.from([0x08, 8, 0x3a, ...length, ...nodes])
     const start = performance.now()
     await expect(openAndRead(bytes)).rejects.toThrow(/more than 1048576 fields/)
-    expect(performance.now() - start).toBeLessThan(1000)
+    // Not a measure of speed: reading all of them would take minutes.
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 
   test('operators named like built-in properties have no rules and do no harm', async () => {

@@ -39,9 +39,11 @@ describe('checkpoints on disk', () => {
     for (const milliseconds of [0, 50, 20]) {
       await killAfterFirstEpoch(where, milliseconds)
       const { step } = await decodeCheckpoint((await fileStore(where).read('killed'))!, 'killed')
-      expect(step).toBeGreaterThan(last)
+      // On a busy machine a process may be killed before it has written anything new.
+      expect(step).toBeGreaterThanOrEqual(last)
       last = step
     }
+    expect(last).toBeGreaterThan(0)
     // Else nothing would be left to resume.
     expect(last).toBeLessThan(3000)
     expect(await killableRun(where)).toBe(whole)

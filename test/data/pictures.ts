@@ -1,0 +1,105 @@
+/** Small pictures written by Pillow 12.3 and what it reads from them, [channels × height × width]. */
+
+export interface WrittenPicture {
+  readonly kind: string
+  readonly base64: string
+  readonly size: readonly [channels: number, height: number, width: number]
+  /** JPEG decoders round differently. */
+  readonly tolerance: number
+  readonly pixels: readonly number[]
+}
+
+export const PICTURES: readonly WrittenPicture[] = [
+  {
+    kind: 'colour',
+    base64:
+      'iVBORw0KGgoAAAANSUhEUgAAAAUAAAADCAIAAADUVFKvAAAAGklEQVR42mNkYGAwYpCDIxaGFDkGBgRC5wMAVFQDPigA2DUAAAAASUVORK5CYII=',
+    size: [3, 3, 5],
+    tolerance: 0,
+    pixels: [
+      0, 50, 100, 150, 200, 0, 50, 100, 150, 200, 0, 50, 100, 150, 200, 0, 0, 0, 0, 0, 100, 100, 100, 100, 100, 200,
+      200, 200, 200, 200, 0, 30, 60, 90, 120, 30, 60, 90, 120, 150, 60, 90, 120, 150, 180,
+    ],
+  },
+  {
+    kind: 'grey',
+    base64: 'iVBORw0KGgoAAAANSUhEUgAAAAUAAAADCAAAAAB+XZokAAAAFUlEQVR4nGNk0NDQ0GASEREREYGQAA4IAW5oc+wlAAAAAElFTkSuQmCC',
+    size: [1, 3, 5],
+    tolerance: 0,
+    pixels: [0, 40, 80, 120, 160, 20, 60, 100, 140, 180, 40, 80, 120, 160, 200],
+  },
+  {
+    kind: 'transparent',
+    base64:
+      'iVBORw0KGgoAAAANSUhEUgAAAAUAAAADCAYAAABbNsX4AAAAHUlEQVR4nGNkYGBgMGKQs0HGLAwpcgwMDKgYqyAAnowELuWAsI0AAAAASUVORK5CYII=',
+    size: [3, 3, 5],
+    tolerance: 0,
+    pixels: [
+      0, 50, 100, 150, 200, 0, 50, 100, 150, 200, 0, 50, 100, 150, 200, 0, 0, 0, 0, 0, 100, 100, 100, 100, 100, 200,
+      200, 200, 200, 200, 0, 30, 60, 90, 120, 30, 60, 90, 120, 150, 60, 90, 120, 150, 180,
+    ],
+  },
+  {
+    kind: 'palette',
+    base64:
+      'iVBORw0KGgoAAAANSUhEUgAAAAUAAAADAgMAAAAmWC1rAAAADFBMVEWWyJaWZHgZljxkADzzrvfJAAAAEUlEQVR4nGP478C0jIHp9wEAD8cDpevuTfYAAAAASUVORK5CYII=',
+    size: [3, 3, 5],
+    tolerance: 0,
+    pixels: [
+      100, 100, 100, 100, 150, 25, 25, 150, 150, 150, 25, 25, 150, 150, 150, 0, 0, 0, 0, 100, 150, 150, 100, 100, 100,
+      150, 150, 200, 200, 200, 60, 60, 60, 60, 120, 60, 60, 120, 120, 120, 60, 60, 150, 150, 150,
+    ],
+  },
+  {
+    kind: 'one bit',
+    base64: 'iVBORw0KGgoAAAANSUhEUgAAAAUAAAADAQAAAABzTfhVAAAADklEQVR4nGMIYFjBEAAAA94BSXfAiOEAAAAASUVORK5CYII=',
+    size: [1, 3, 5],
+    tolerance: 0,
+    pixels: [0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0, 255, 0],
+  },
+  {
+    kind: 'sixteen bits',
+    base64: 'iVBORw0KGgoAAAANSUhEUgAAAAUAAAADEAAAAAAuzUZnAAAAE0lEQVR4nGNkYNCAAiYROEBiAgAy1ALWxhUp/QAAAABJRU5ErkJggg==',
+    size: [1, 3, 5],
+    tolerance: 0,
+    pixels: [0, 40, 80, 120, 160, 20, 60, 100, 140, 180, 40, 80, 120, 160, 200],
+  },
+  {
+    kind: 'JPEG, grey',
+    base64:
+      '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/wAALCAAJAAwBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/APCv2W/BH/Hp+79O1fqJ8PfBH/FL2v7v9PYV8B/st/8ALp+FfqJ8Pf8AkV7X/PYV/9k=',
+    size: [1, 9, 12],
+    tolerance: 2,
+    pixels: [
+      0, 17, 36, 54, 72, 90, 109, 125, 143, 163, 179, 199, 7, 24, 42, 60, 78, 96, 115, 132, 149, 170, 185, 205, 13, 30,
+      48, 66, 84, 102, 121, 138, 155, 176, 191, 211, 18, 35, 54, 72, 90, 108, 126, 143, 161, 181, 197, 216, 25, 42, 61,
+      78, 97, 114, 133, 150, 168, 188, 203, 223, 31, 47, 66, 84, 102, 120, 139, 156, 173, 194, 209, 229, 36, 53, 72, 90,
+      108, 126, 145, 162, 179, 200, 215, 235, 43, 60, 79, 96, 115, 132, 151, 168, 185, 206, 221, 241, 49, 65, 84, 102,
+      120, 138, 157, 174, 191, 212, 227, 247,
+    ],
+  },
+  {
+    kind: 'JPEG, colour, progressive',
+    base64:
+      '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBT/wgARCAAJAAwDAREAAhEBAxEB/8QAFAABAAAAAAAAAAAAAAAAAAAABv/EABYBAQEBAAAAAAAAAAAAAAAAAAcFCP/aAAwDAQACEAMQAAABIoshCDNLdHywhBmj/8QAGRAAAgMBAAAAAAAAAAAAAAAAAAIEBiIy/9oACAEBAAEFAo9eEr2Y4nP/xAAcEQACAgIDAAAAAAAAAAAAAAAABQEEISMxM0H/2gAIAQMBAT8BSuOMlVxqjIl8KvVB/8QAHBEAAgICAwAAAAAAAAAAAAAAAAUBBCEjMTNB/9oACAECAQE/AXzPnJcZ7pyPvS53Sf/EABYQAQEBAAAAAAAAAAAAAAAAADIAEP/aAAgBAQAGPwIx3//EABgQAQEAAwAAAAAAAAAAAAAAAAAxIUHB/9oACAEBAAE/IZ8MI1Qf/9oADAMBAAIAAwAAABAsP//EABQRAQAAAAAAAAAAAAAAAAAAACD/2gAIAQMBAT8QFQp//8QAFBEBAAAAAAAAAAAAAAAAAAAAIP/aAAgBAgEBPxAUDH//xAAXEAEAAwAAAAAAAAAAAAAAAAAAEDHh/9oACAEBAAE/EAsipGf/2Q==',
+    size: [3, 9, 12],
+    tolerance: 2,
+    pixels: [
+      0, 17, 40, 60, 78, 97, 121, 139, 160, 179, 202, 217, 2, 19, 44, 63, 80, 100, 124, 141, 163, 180, 203, 219, 0, 19,
+      42, 62, 79, 98, 122, 140, 161, 180, 203, 218, 0, 17, 41, 60, 77, 97, 120, 139, 160, 179, 202, 217, 2, 19, 43, 64,
+      79, 99, 124, 141, 163, 180, 202, 218, 1, 18, 41, 62, 78, 99, 122, 139, 161, 178, 202, 216, 0, 15, 39, 59, 76, 97,
+      120, 137, 161, 178, 201, 215, 0, 19, 42, 63, 80, 99, 123, 141, 162, 179, 203, 217, 2, 18, 41, 61, 80, 101, 123,
+      138, 161, 180, 202, 218, 1, 0, 0, 0, 1, 2, 1, 0, 1, 1, 1, 1, 24, 24, 23, 24, 25, 24, 24, 23, 23, 23, 22, 22, 51,
+      50, 50, 51, 50, 51, 50, 50, 50, 50, 50, 50, 76, 75, 74, 75, 75, 76, 75, 74, 76, 75, 76, 75, 101, 101, 100, 100,
+      100, 101, 100, 100, 100, 100, 99, 100, 126, 125, 125, 125, 125, 125, 125, 124, 124, 124, 125, 124, 153, 151, 152,
+      151, 152, 152, 152, 151, 152, 152, 151, 152, 175, 174, 174, 174, 175, 176, 176, 175, 174, 173, 174, 174, 199, 200,
+      201, 200, 200, 200, 200, 200, 200, 200, 200, 200, 254, 238, 213, 194, 177, 156, 134, 115, 93, 77, 55, 38, 255,
+      238, 216, 195, 179, 158, 136, 117, 94, 78, 53, 39, 254, 236, 213, 192, 176, 155, 132, 114, 92, 76, 52, 37, 252,
+      235, 213, 192, 174, 155, 130, 114, 92, 74, 53, 37, 255, 239, 216, 196, 179, 158, 134, 118, 95, 77, 54, 39, 255,
+      239, 215, 196, 177, 158, 134, 117, 95, 77, 55, 37, 253, 235, 212, 192, 175, 155, 131, 115, 93, 75, 52, 36, 254,
+      238, 213, 194, 177, 156, 134, 115, 92, 75, 54, 36, 254, 237, 215, 193, 175, 156, 132, 115, 93, 75, 53, 38,
+    ],
+  },
+]
+
+export const pictureBytes = ({ base64 }: WrittenPicture) => Uint8Array.from(atob(base64), c => c.charCodeAt(0))

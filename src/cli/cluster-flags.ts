@@ -4,6 +4,7 @@ import type { ArgsDef } from 'citty'
 import { UsageError } from '../errors.ts'
 import { type Executor, inlineExecutor } from '../executor.ts'
 import { NULL_MODELS } from '../significance/null-models.ts'
+import { byActivations } from './activation-flags.ts'
 import { choices, count, countOrAuto, type Flags, probability } from './flags.ts'
 import { protocol } from './graph-flags.ts'
 
@@ -36,7 +37,8 @@ export function checkTestable(flags: Flags): void {
 
 export function testOptions(flags: Flags) {
   return {
-    nulls: choices(flags, 'null', NULL_MODELS),
+    // Correlations link units of one layer too, which no other null model takes.
+    nulls: choices(flags, 'null', NULL_MODELS) ?? (byActivations(flags) ? (['edges'] as const) : undefined),
     deciding: choices(flags, 'deciding', NULL_MODELS),
     shuffles: countOrAuto(flags, 'shuffles', 1),
     alpha: probability(flags, 'alpha'),

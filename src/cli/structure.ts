@@ -1,8 +1,11 @@
 /** The road every verb but `inspect` takes: file, network, unit graph, partition. */
+import type { ByteSource } from '../formats/source.ts'
+import type { ActivationLayer } from '../graph/correlation.ts'
 import { type PreparedGraph, prepareGraph } from '../graph/prepare.ts'
 import { toAllUnits } from '../graph/subgraph.ts'
 import { unitCount } from '../graph/unit-graph.ts'
 import { loadKernels } from '../kernels/kernels.ts'
+import type { Network } from '../network/network.ts'
 import { chosenPartition, type KSearch, searchK } from '../partition/choose-k.ts'
 import { clusterWith } from '../partition/cluster.ts'
 import type { Partition } from '../partition/partition.ts'
@@ -12,6 +15,7 @@ import { kChoiceNumbers, layerSummaries, partitionHash, partitionNumbers } from 
 import { type KRange, withBaseline } from '../significance/baseline.ts'
 import type { NullComparison } from '../significance/verdict.ts'
 import { VERSION } from '../version.ts'
+import { byActivations, refuseActivationFlags } from './activation-flags.ts'
 import { wantedK } from './cluster-flags.ts'
 import { type Flags, seedOf } from './flags.ts'
 import { graphOptions } from './graph-flags.ts'
@@ -19,7 +23,9 @@ import { type OpenedFile, openFile } from './network-flags.ts'
 import { printLayers } from './tables.ts'
 import { shown, type Terminal } from './terminal.ts'
 
-export interface Structure extends OpenedFile {
+export interface Structure {
+  readonly source: ByteSource
+  readonly network: Pick<Network, 'source' | 'notes'>
   readonly prepared: PreparedGraph
   readonly seed: number
   /** As the test wants it: a number, or the range to choose from. */
@@ -31,10 +37,19 @@ export interface Structure extends OpenedFile {
   readonly whole: Partition
   /** Every option that shaped the numbers. */
   readonly parameters: Readonly<Record<string, unknown>>
+  /** The weight graph, where the activations of a network were clustered instead. */
+  readonly weights?: PreparedGraph
+  readonly activations?: readonly ActivationLayer[]
 }
 
 export async function findStructure(flags: Flags, watch: WatchOptions): Promise<Structure> {
-  return structureOf(await openFile(flags), flags, seedOf(flags), watch)
+  const seed = seedOf(flags)
+  if (!byActivations(flags)) {
+    refuseActivationFlags(flags)
+    return structureOf(await openFile(flags), flags, seed, watch)
+  }
+  const { activationStructure } = await import('./activation-structure.ts')
+  return activationStructure(flags, seed, watch)
 }
 
 export async function structureOf(
@@ -42,10 +57,20 @@ export async function structureOf(
   flags: Flags,
   seed: number,
   watch: WatchOptions,
+): Promise<Structure & OpenedFile> {
+  const prepared = await prepareGraph(opened.network, await graphOptions(flags))
+  return { ...(await structureOfGraph(opened, prepared, flags, seed, watch)), ...opened }
+}
+
+/** Clusters a graph that is made already. */
+export async function structureOfGraph(
+  origin: Pick<Structure, 'source' | 'network'>,
+  prepared: PreparedGraph,
+  flags: Flags,
+  seed: number,
+  watch: WatchOptions,
 ): Promise<Structure> {
   const wanted = wantedK(flags)
-  const options = await graphOptions(flags)
-  const prepared = await prepareGraph(opened.network, options)
   const { graph } = prepared.part
   const kernels = await loadKernels()
   const k = wanted === 'auto' ? await withBaseline(graph, undefined, { seed, ...watch }) : wanted
@@ -53,7 +78,7 @@ export async function structureOf(
   const partition = search ? chosenPartition(search) : clusterWith(kernels, graph, { k: k as number, seed })
   const labels = toAllUnits(prepared.part, partition.labels, unitCount(prepared.graph))
   return {
-    ...opened,
+    ...origin,
     prepared,
     seed,
     k,

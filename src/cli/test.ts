@@ -2,6 +2,7 @@
 import { verdictHash } from '../report/results.ts'
 import { testModularity } from '../significance/test.ts'
 import type { NullComparison } from '../significance/verdict.ts'
+import { ACTIVATION_FLAGS } from './activation-flags.ts'
 import { CLUSTER_FLAGS, checkTestable, TEST_FLAGS, testOptions, withExecutor } from './cluster-flags.ts'
 import { EXIT } from './exit.ts'
 import { GRAPH_FLAGS } from './graph-flags.ts'
@@ -12,7 +13,7 @@ import type { Verb } from './verb.ts'
 
 export const test: Verb = {
   description: 'Test whether the modules of a network are real. Exit code 3 when they are not.',
-  args: { ...OPEN_FLAGS, ...CLUSTER_FLAGS, ...TEST_FLAGS, ...GRAPH_FLAGS, ...OUTPUT_FLAGS },
+  args: { ...OPEN_FLAGS, ...CLUSTER_FLAGS, ...TEST_FLAGS, ...ACTIVATION_FLAGS, ...GRAPH_FLAGS, ...OUTPUT_FLAGS },
   async run(flags, terminal, watch) {
     checkTestable(flags)
     const options = testOptions(flags)

@@ -22,6 +22,7 @@ export type IsolatedRule = 'path' | 'component' | 'degree'
 type RemovalReason =
   | 'no edges'
   | 'dead: next to no weight'
+  | 'dead: its activation never varies'
   | 'on no path from input to output'
   | 'component does not span input to output'
 

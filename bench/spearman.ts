@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { activationGraph } from '../src/graph/correlation.ts'
 import type { DenseEdges } from '../src/graph/unit-graph.ts'
+import { cluster } from '../src/partition/cluster.ts'
 import { randomStream } from '../src/random.ts'
 
 const PEER = `
@@ -42,7 +43,16 @@ for (let unit = 0; unit < units; unit++)
 const started = performance.now()
 const { graph } = await activationGraph([{ name: 'units', size: units, role: 'hidden', kind: 'channel', values }])
 const seconds = (performance.now() - started) / 1000
-console.log(`lobes: ${seconds.toFixed(1)} s, ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB in all`)
+console.log(`lobes: ${seconds.toFixed(1)} s, ${peak()} MB at most, the activations among them`)
+const before = performance.now()
+const { ncut } = await cluster(graph, { k: 12, seed: 1 })
+console.log(
+  `clustering it, k = 12: ${((performance.now() - before) / 1000).toFixed(1)} s, n-cut ${ncut.toFixed(3)}, ${peak()} MB at most`,
+)
+
+function peak(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1024)
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'lobes-bench-'))
 const [input, output] = [join(folder, 'values'), join(folder, 'squares')]

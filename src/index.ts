@@ -19,6 +19,7 @@ export {
   type CorrelationOptions,
 } from './graph/correlation.ts'
 export { type PreparedGraph, type PrepareOptions, prepareGraph } from './graph/prepare.ts'
+export { prepareActivationGraph } from './graph/prepare-activations.ts'
 export {
   type DenseEdges,
   type EdgeBlock,
@@ -29,7 +30,10 @@ export {
   unitCount,
 } from './graph/unit-graph.ts'
 export { type GraphOptions, type GraphResult, unitGraph } from './graph/walk.ts'
+export { activationsFromNpz, activationsToNpz } from './modules/activation-file.ts'
 export { type ActivationOptions, collectActivations } from './modules/activations.ts'
+export { type CcaGrid, ccaGrid, type LabelledActivations } from './modules/cca-grid.ts'
+export { comparePartitions, type LabelledGraph, type PartitionComparison } from './modules/compare-partitions.ts'
 export { strataOf } from './modules/lesions/controls.ts'
 export { type DoubleLesion, doubleLesions } from './modules/lesions/double-lesions.ts'
 export { balancedSample, evaluationSet } from './modules/lesions/evaluation-set.ts'
@@ -37,6 +41,7 @@ export { type LesionStudy, type LesionStudyOptions, lesionStudy } from './module
 export { type Lesion, measureLesions } from './modules/lesions/measure.ts'
 export type { EvaluationSet, Outcome } from './modules/lesions/outcome.ts'
 export { type TaskOverlap, taskOverlap } from './modules/lesions/overlap.ts'
+export { activationsFor, type Partitioning, type PartitioningOptions, partitioning } from './modules/partitioning.ts'
 export { type SubModule, subModules } from './modules/sub-module.ts'
 export { type UnitSite, unitSites } from './modules/unit-sites.ts'
 export { type Architecture, type ArchitectureOptions, mlp, smallCnn, vgg16 } from './network/architectures.ts'

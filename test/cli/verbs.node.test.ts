@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { encodeOnnx } from '../../src/formats/onnx-write.ts'
 import { mlp } from '../../src/network/architectures.ts'
+import { randomStream } from '../../src/random.ts'
+import { writeNpz } from '../../src/tensor/npz.ts'
+import { tensor } from '../../src/tensor/tensor.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lobes-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -69,6 +72,58 @@ describe('lobes cluster', () => {
     expect(stderr).toMatch(message)
     expect(stderr).toMatch(/^error: /)
     expect(status).toBe(code)
+  })
+})
+
+describe('by activations', () => {
+  const acts = join(folder, 'acts.npz')
+  const data = join(folder, 'data.npz')
+  const random = randomStream(2)
+  const noise = (count: number) => Float32Array.from({ length: count * 100 }, () => random.uniform())
+  const labels = (count: number) =>
+    tensor(
+      Int32Array.from({ length: count }, (_, i) => i % 10),
+      [count],
+    )
+  const split = (count: number) => tensor(noise(count), [count, 100])
+  writeFileSync(data, writeNpz({ x_train: split(10), y_train: labels(10), x_test: split(80), y_test: labels(80) }))
+  const flags = ['--k', '5', '--seed', '1']
+
+  it('clusters a network, compares with its weights, and writes what it saw; the file alone gives the same modules', () => {
+    const from = ['--by', 'activations', '--data', data, '--activations-out', acts]
+    const { stdout } = lobes('cluster', network, ...flags, ...from)
+    expect(stdout).toMatch(/Beside the weights' own modules\nNMI \S+ \(shuffled labels/)
+    const [own, read, alone] = [
+      [network, '--by', 'activations', '--data', data],
+      [network, '--activations', acts],
+      ['--activations', acts],
+    ].map(source => JSON.parse(lobes('cluster', ...source, ...flags, '--json').stdout))
+    expect(own.parameters).toMatchObject({ by: 'activations', examples: 80, correlation: 'spearman', at: 'after' })
+    expect(own.labels).toHaveLength(710)
+    expect(own.withWeights.agreement.count).toBe(own.labels.filter((label: number) => label >= 0).length)
+    expect(read.labels).toEqual(own.labels)
+    expect(alone.labels).toEqual(own.labels.slice(100, 700))
+    expect(alone.withWeights).toBeUndefined()
+  })
+
+  it('tests against permuted edges', () => {
+    const { stdout } = lobes('test', '--activations', acts, ...flags, '--shuffles', '19', '--json', '--threads', '1')
+    const { verdict } = JSON.parse(stdout)
+    expect(verdict.deciding).toEqual(['edges'])
+    expect(verdict.modular).toBe(true)
+  })
+
+  it.each([
+    [[network, '--by', 'activations'], /Which examples\?/],
+    [[network, '--data', data], /--data is about activations: add --by activations/],
+    [[network, '--activations-out', acts], /add --by activations/],
+    [['--by', 'activations', '--data', data], /Which file\?/],
+    [['--activations', acts, '--at', 'before'], /holds them already/],
+    [[network, '--activations', data], /none of them the name of a layer/],
+  ])('refuses %j', (given, message) => {
+    const { status, stderr } = lobes('cluster', ...given, ...flags)
+    expect(stderr).toMatch(message)
+    expect(status).toBe(2)
   })
 })
 

@@ -28,7 +28,8 @@ const seeds = Array.from({ length: NETWORKS }, (_, seed) => seed)
 
 const networks = seeds.map(seed => mlp(ARCH, { seed }).network)
 const dataset = booleanDataset(table, '[4,2,4]')
-const stacked = () => fitReplicas(networks, dataset, { ...TRAINING, rate: 0.05, loss: 'binary-cross-entropy', seeds, threads: 1 })
+const stacked = () =>
+  fitReplicas(networks, dataset, { ...TRAINING, rate: 0.05, loss: 'binary-cross-entropy', seeds, threads: 1 })
 
 const trainer = perceptronTrainer(await loadKernels(), tableExamples(table))
 const dense = seeds.map(seed => densePerceptron(ARCH, randomStream(seed)))

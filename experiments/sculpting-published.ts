@@ -19,14 +19,15 @@ const COPIES = [1, 2, 4, 6, 8]
 const EXEMPLARS: Readonly<Record<string, readonly number[]>> = {
   '[4,2,4]': [1, 1, 1],
   '[4,1,4]': [1, 1, 1],
-  '[4,1,2,16]': [0, 1, 0.917],
+  // Two hidden layers: 12 of 12, and 14 of 16 with the small widths, which are run here too.
+  '[4,1,2,16]': [0, 0.929, 0.917],
   '[6,3,3,3]': [1, 1, 1],
 }
 
 /** Rows: 1, 2, 3 hidden layers; columns: copies. */
 const REUSE = [
   [0, 0, 0, 0, 0],
-  [0.583, 0.917, 1, 1, 1],
+  [0.583, 0.917, 1, 1, 0.929],
   [0.667, 0.75, 0.833, 0.833, 0.917],
 ]
 

@@ -4,7 +4,7 @@
 
 const CHUNK = 256
 
-// out[(r − first row)·width + c] = (x_r · y_c)², for all c < columns, or for c < r + offset where `lower` is 1.
+// out[(r − first row)·width + c] = (x_r · y_c)², at most 1, for all c < columns, or for c < r + offset where `lower` is 1.
 export function squaredProducts(x: usize, rows: i32, y: usize, columns: i32, stride: i32, lower: i32, offset: i32, sums: usize, out: usize, width: i32): void {
   for (let r = 0; r < rows; r += 3) {
     const height = rows - r < 3 ? rows - r : 3
@@ -16,7 +16,7 @@ export function squaredProducts(x: usize, rows: i32, y: usize, columns: i32, str
         for (let j = 0; j < breadth; j++) {
           if (lower && c + j >= r + i + offset) continue
           const dot = load<f64>(sums + (<usize>(4 * i + j) << 3))
-          store<f32>(out + (<usize>((r + i) * width + c + j) << 2), <f32>(dot * dot))
+          store<f32>(out + (<usize>((r + i) * width + c + j) << 2), <f32>min<f64>(1, dot * dot))
         }
       }
     }

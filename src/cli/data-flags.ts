@@ -33,7 +33,7 @@ export const DATA_FLAGS = {
 } as const satisfies ArgsDef
 
 /** The examples the flags name, made to fit the network; undefined without `--data`. */
-export async function evaluationFlags(
+async function evaluationFlags(
   flags: Flags,
   network: Network,
   seed: number,

@@ -50,7 +50,7 @@ export interface EvaluationData {
 }
 
 /** value = (stored / divisor − mean) / std, channel by channel. */
-export interface Preprocessing {
+interface Preprocessing {
   readonly divisor: number
   readonly mean: readonly number[]
   readonly std: readonly number[]

@@ -15,6 +15,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Verb>>> = {
   train: async () => (await import('./train.ts')).train,
   prune: async () => (await import('./prune.ts')).prune,
   sculpt: async () => (await import('./sculpt.ts')).sculpt,
+  export: async () => (await import('./export.ts')).exportNetwork,
   data: async () => (await import('./data.ts')).data,
   demo: async () => (await import('./demo.ts')).demo,
 }

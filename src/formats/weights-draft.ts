@@ -5,7 +5,7 @@ import type { LayerEntry } from './weights-layers.ts'
 const MOST_LINES = 60
 
 /** A `layers.json`, one layer a line. Drafts of large networks are cut. */
-function draftOf(entries: readonly LayerEntry[]): string {
+export function draftOf(entries: readonly LayerEntry[]): string {
   const lines = entries.slice(0, MOST_LINES).map(entry => `  ${JSON.stringify(entry)}`)
   const rest = entries.length - lines.length
   return `[\n${lines.join(',\n')}\n]${rest > 0 ? `\n(and ${rest} more layers in the same way)` : ''}`

@@ -17,6 +17,8 @@ export interface Origin {
   /** Name of the format. */
   readonly format: string
   readonly activationsKnown: boolean
+  /** A `layers.json` to complete, where activations are not known. */
+  readonly layersDraft?: string
   readonly notes: readonly string[]
 }
 
@@ -68,6 +70,7 @@ export function chainNetwork(
     weights: draft.weights,
     shapes: draft.shapes,
     activationsKnown: origin.activationsKnown,
+    ...(origin.layersDraft !== undefined && { layersDraft: origin.layersDraft }),
     notes: origin.notes,
   }
 }

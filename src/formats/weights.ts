@@ -6,7 +6,7 @@ import { FormatError, UnsupportedError, UsageError } from '../errors.ts'
 import type { Network, WeightTensor } from '../network/network.ts'
 import type { OpenOptions } from './format.ts'
 import type { ByteSource } from './source.ts'
-import { undecided } from './weights-draft.ts'
+import { draftOf, undecided } from './weights-draft.ts'
 import { type FittedLayer, fitChain } from './weights-fit.ts'
 import { inferChain } from './weights-inference.ts'
 import { type LayerEntry, type Orientation, parseLayers, tensorsOf } from './weights-layers.ts'
@@ -52,7 +52,8 @@ export async function networkFromWeights(file: WeightsFile, options: OpenOptions
     notes.push(
       'The file does not say which activations stand between the layers; none were put in. A layers.json can tell.',
     )
-  return chainNetwork(layers, byName, { name: source.name, format: file.format, activationsKnown, notes })
+  const layersDraft = activationsKnown ? undefined : draftOf(layers.map(({ entry }) => entry))
+  return chainNetwork(layers, byName, { name: source.name, format: file.format, activationsKnown, layersDraft, notes })
 }
 
 async function readLayersFile(source: ByteSource, notes: string[]): Promise<unknown> {

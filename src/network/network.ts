@@ -65,6 +65,8 @@ export interface Network {
   readonly shapes: ReadonlyMap<string, readonly (number | null)[]>
   /** False when the file held weights alone: the operators are right, what lies between them is an assumption. */
   readonly activationsKnown: boolean
+  /** Of a file that held weights alone: a `layers.json` to complete, as text. */
+  readonly layersDraft?: string
   /** Things the user should know about how the file was understood, as sentences. */
   readonly notes: readonly string[]
 }

@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web'
 import { type LobesError, ResourceError, UnsupportedError, UsageError } from '../errors.ts'
 import { encodeOnnx } from '../formats/onnx-write.ts'
 import type { Network } from '../network/network.ts'
+import { checkRunnable } from '../network/runnable.ts'
 import { checkFeeds, checkOutputs } from './feeds.ts'
 import { checkInterface, fromOrt, toOrt } from './ort-tensors.ts'
 import type { RuntimeUsed, Session } from './runtime.ts'
@@ -42,6 +43,7 @@ export async function ortSession(
   network: Network,
   runtime: RuntimeUsed,
 ): Promise<Session> {
+  checkRunnable(network, 'running it')
   checkInterface(network)
   const model = await encodeOnnx(network)
   const session = await ort.InferenceSession.create(model, sessionOptions(provider, runtime.threads)).catch(error => {

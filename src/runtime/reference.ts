@@ -4,6 +4,7 @@
  */
 import { UnsupportedError } from '../errors.ts'
 import type { Network, Operator } from '../network/network.ts'
+import { checkRunnable } from '../network/runnable.ts'
 import { isSubgraph } from '../network/topology.ts'
 import type { DType } from '../tensor/tensor.ts'
 import { VERSION } from '../version.ts'
@@ -31,6 +32,7 @@ export function referenceRuntime({ floats = 'float64' }: ReferenceOptions = {}):
     name: 'reference',
     version: VERSION,
     async load(network) {
+      checkRunnable(network, 'running it')
       const program = await prepare(network)
       return {
         runtime: { name: 'reference', version: VERSION, threads: 1 },

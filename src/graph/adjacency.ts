@@ -90,34 +90,3 @@ export function adjacencyOf(graph: WeightedGraph | UnitGraph): Adjacency {
     })
   return { units, incoming, outgoing }
 }
-
-/**
- * Units that lie on a directed path from a first layer (one that no block enters) to a last layer (one that no block
- * leaves): 1 or 0 for each, [units].
- */
-export function unitsOnPaths(graph: WeightedGraph | UnitGraph, adjacency = adjacencyOf(graph)): Uint8Array {
-  const offsets = offsetsOf(graph.layers)
-  const seeds = (side: 'from' | 'to') => {
-    const linked = new Set(graph.blocks.map(block => block[side]))
-    const unlinked = graph.layers.map((_, layer) => layer).filter(layer => !linked.has(layer))
-    return unlinked.flatMap(layer => Array.from({ length: graph.layers[layer].size }, (_, u) => offsets[layer] + u))
-  }
-  const ahead = reach(seeds('to'), adjacency.outgoing, adjacency.units)
-  const behind = reach(seeds('from'), adjacency.incoming, adjacency.units)
-  return ahead.map((reached, u) => reached & behind[u])
-}
-
-function reach(seeds: number[], { start, unit }: Neighbours, units: number): Uint8Array {
-  const reached = new Uint8Array(units)
-  for (const seed of seeds) reached[seed] = 1
-  const stack = seeds
-  while (stack.length) {
-    const u = stack.pop() as number
-    for (let at = start[u]; at < start[u + 1]; at++) {
-      if (reached[unit[at]]) continue
-      reached[unit[at]] = 1
-      stack.push(unit[at])
-    }
-  }
-  return reached
-}

@@ -41,3 +41,15 @@ export function createGauge(): Gauge {
     },
   }
 }
+
+/** Units of each class but the fixed one, in order of first unit. */
+export function membersByClass(classes: Int32Array): number[][] {
+  const members = new Map<number, number[]>()
+  classes.forEach((own, u) => {
+    if (own === FIXED) return
+    const units = members.get(own)
+    if (units) units.push(u)
+    else members.set(own, [u])
+  })
+  return [...members.values()]
+}

@@ -11,8 +11,8 @@
  * others' but not to zero; such units compute nothing, yet with volumes near zero they make modules of their own, whose
  * cuts count as much as any.
  */
-import { adjacencyOf, unitsOnPaths } from './adjacency.ts'
 import { componentLayers, connectedComponents } from './components.ts'
+import { unitsOnPaths, unitsWithEdges } from './paths.ts'
 import { subgraph } from './subgraph.ts'
 import { degrees, layerOffsets, type UnitGraph } from './unit-graph.ts'
 
@@ -72,17 +72,14 @@ function aliveUnits(graph: UnitGraph, deadBelow: number): { alive: Uint8Array; c
 }
 
 function keepByRule(graph: UnitGraph, rule: IsolatedRule): KeptUnits {
-  const adjacency = adjacencyOf(graph)
-  const { incoming, outgoing, units } = adjacency
-  const isBare = (u: number) =>
-    incoming.start[u] === incoming.start[u + 1] && outgoing.start[u] === outgoing.start[u + 1]
+  const linked = unitsWithEdges(graph)
   const keep =
     rule === 'path'
-      ? unitsOnPaths(graph, adjacency)
+      ? unitsOnPaths(graph)
       : rule === 'component'
         ? inSpanningComponents(graph)
-        : new Uint8Array(units).fill(1)
-  for (let u = 0; u < units; u++) if (isBare(u)) keep[u] = 0
+        : new Uint8Array(linked.length).fill(1)
+  for (let u = 0; u < linked.length; u++) keep[u] &= linked[u]
 
   const otherwise = rule === 'path' ? 'on no path from input to output' : 'component does not span input to output'
   const offsets = layerOffsets(graph)
@@ -90,7 +87,7 @@ function keepByRule(graph: UnitGraph, rule: IsolatedRule): KeptUnits {
     const counts = new Map<RemovalReason, number>()
     for (let u = offsets[l]; u < offsets[l + 1]; u++) {
       if (keep[u]) continue
-      const reason = isBare(u) ? 'no edges' : otherwise
+      const reason = linked[u] ? otherwise : 'no edges'
       counts.set(reason, (counts.get(reason) ?? 0) + 1)
     }
     return Array.from(counts, ([reason, count]) => ({ layer: name, reason, count }))

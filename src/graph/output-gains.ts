@@ -22,9 +22,12 @@ export function foldOutputGains(state: WalkState): void {
   for (const [key, weights] of state.blocks) {
     const [from, to] = key.split(',').map(Number)
     const columns = state.layers[from].size
-    gains.get(to)?.forEach((gain, row) => {
-      if (gain < 0) return
-      for (let at = row * columns; at < (row + 1) * columns; at++) weights[at] *= gain
+    const factors = gains.get(to)?.map(gain => (gain < 0 ? 1 : gain))
+    if (!factors || factors.every(factor => factor === 1)) continue
+    const scaled = Float64Array.from(weights)
+    factors.forEach((factor, row) => {
+      for (let at = row * columns; at < (row + 1) * columns; at++) scaled[at] *= factor
     })
+    state.blocks.set(key, scaled)
   }
 }

@@ -7,7 +7,7 @@ const SPARSE_BELOW = 0.25
 /** A block of float64 edges, [rows × columns], in the form the unit graph keeps; rounded once, here. */
 export function storeBlock(block: WeightedBlock, rows: number, columns: number): EdgeBlock {
   const { from, to, edges } = block
-  const rounded = Float32Array.from(edges.values)
+  const rounded = edges.values instanceof Float32Array ? edges.values : Float32Array.from(edges.values)
   let count = 0
   for (const value of rounded) if (value !== 0) count++
   if (count > SPARSE_BELOW * rows * columns) {

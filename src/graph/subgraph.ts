@@ -1,7 +1,7 @@
 /** Part of a unit graph: the units kept, the edges between them, and the way back. */
 import { visitEdges } from './adjacency.ts'
 import { storeBlock } from './store.ts'
-import { layerOffsets, type UnitGraph } from './unit-graph.ts'
+import { type EdgeBlock, layerOffsets, type UnitGraph } from './unit-graph.ts'
 
 export interface Subgraph {
   readonly graph: UnitGraph
@@ -27,28 +27,48 @@ export function subgraph(graph: UnitGraph, keep: ArrayLike<number | boolean>): S
     return { ...layer, size }
   })
   const blocks = graph.blocks.flatMap(block => {
-    const [rows, columns] = [layers[block.to].size, layers[block.from].size]
-    const values: number[] = []
-    const kept: number[] = []
-    const rowStart = new Int32Array(rows + 1)
-    visitEdges(graph, block, (row, column, weight) => {
-      const [r, c] = [place[offsets[block.to] + row], place[offsets[block.from] + column]]
-      if (r < 0 || c < 0) return
-      values.push(weight)
-      kept.push(c)
-      rowStart[r + 1]++
-    })
-    if (values.length === 0) return []
-    for (let r = 0; r < rows; r++) rowStart[r + 1] += rowStart[r]
-    const edges = {
-      kind: 'sparse' as const,
-      rowStart,
-      columns: Int32Array.from(kept),
-      values: Float32Array.from(values),
-    }
-    return [storeBlock({ from: block.from, to: block.to, edges }, rows, columns)]
+    const [rowOf, columnOf] = [block.to, block.from].map(l => place.subarray(offsets[l], offsets[l + 1]))
+    const part = partOf(graph, block, rowOf, columnOf, layers[block.to].size, layers[block.from].size)
+    return part ? [part] : []
   })
   return { graph: { layers, blocks }, unitOf: Int32Array.from(unitOf) }
+}
+
+/** The edges between units kept (`rowOf`, `columnOf`: their new places, −1 for the others); undefined where none are left. */
+function partOf(
+  graph: UnitGraph,
+  block: EdgeBlock,
+  rowOf: Int32Array,
+  columnOf: Int32Array,
+  rows: number,
+  columns: number,
+): EdgeBlock | undefined {
+  const { from, to } = block
+  const rowStart = new Int32Array(rows + 1)
+  let count = 0
+  visitEdges(graph, block, (row, column) => {
+    if (rowOf[row] < 0 || columnOf[column] < 0) return
+    rowStart[rowOf[row] + 1]++
+    count++
+  })
+  if (count === 0) return undefined
+  if (rows === rowOf.length && columns === columnOf.length) return block
+  if (block.edges.kind === 'dense') {
+    const values = new Float32Array(rows * columns)
+    visitEdges(graph, block, (row, column, weight) => {
+      if (rowOf[row] >= 0 && columnOf[column] >= 0) values[rowOf[row] * columns + columnOf[column]] = weight
+    })
+    return storeBlock({ from, to, edges: { kind: 'dense', values } }, rows, columns)
+  }
+  for (let r = 0; r < rows; r++) rowStart[r + 1] += rowStart[r]
+  const edges = { kind: 'sparse' as const, rowStart, columns: new Int32Array(count), values: new Float32Array(count) }
+  let next = 0
+  visitEdges(graph, block, (row, column, weight) => {
+    if (rowOf[row] < 0 || columnOf[column] < 0) return
+    edges.columns[next] = columnOf[column]
+    edges.values[next++] = weight
+  })
+  return storeBlock({ from, to, edges }, rows, columns)
 }
 
 /** Carries numbers of the units kept back to all units; the others get `missing`. Int32Array [all units]. */

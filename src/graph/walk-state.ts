@@ -17,11 +17,14 @@ interface WalkLayer {
   readonly gauge: Int32Array
 }
 
+/** Norms of weights; Float32 where each is one weight of that type, so that nothing is lost. */
+export type EdgeMatrix = Float64Array | Float32Array
+
 /** What one weight operator reads: needed for graphs whose units are the operators' inputs. */
 export interface Reading {
   readonly layer: number
   /** Norm of the weights between each index of the axis it reads and each of its units: [units × indices]. */
-  readonly matrix: Float64Array
+  readonly matrix: EdgeMatrix
   /** Per index of the axis it reads, and per term of the signal: unit (−1 for none) and gain. */
   readonly sources: readonly { readonly layer: number; readonly units: Int32Array; readonly gains: Float64Array }[]
   readonly weight: WeightUse
@@ -45,8 +48,8 @@ export interface WalkState {
   readonly constants: Constants
   readonly gauge: Gauge
   readonly layers: WalkLayer[]
-  /** Edge weights [to.size × from.size] by `from,to`. */
-  readonly blocks: Map<string, Float64Array>
+  /** Edge weights [to.size × from.size] by `from,to`. A block may be the matrix of a reading: it is replaced, not changed. */
+  readonly blocks: Map<string, EdgeMatrix>
   readonly readings: Reading[]
   readonly leftOut: { readonly name: string; readonly type: string; readonly reason: string }[]
   /** Layouts of inputs found to hold channels: set when a spatial operator reads them, then the walk starts over. */
@@ -117,7 +120,7 @@ export function connect(
   layer: number,
   signal: Signal,
   axis: number,
-  matrix: Float64Array,
+  matrix: EdgeMatrix,
   weight: WeightUse,
 ): void {
   const along = slotsOf(signal.axes[axis])
@@ -126,7 +129,12 @@ export function connect(
   for (const term of signal.terms) {
     const columns = state.layers[term.layer].size
     const key = `${term.layer},${layer}`
-    const block = state.blocks.get(key) ?? new Float64Array(rows * columns)
+    const before = state.blocks.get(key)
+    if (!before && others.length === 1 && isAsItStands(term, along, columns)) {
+      state.blocks.set(key, matrix)
+      continue
+    }
+    const block = before ? Float64Array.from(before) : new Float64Array(rows * columns)
     state.blocks.set(key, block)
     along.forEach((slot, index) => {
       for (const [unit, gain] of unitsAt(term.units, term.gains, slot, others)) {
@@ -142,6 +150,11 @@ export function connect(
     }))
     state.readings.push({ layer, matrix, sources, weight })
   }
+}
+
+/** Whether index i of the axis is unit i, unscaled: the matrix of norms is then the block, and is not copied. */
+function isAsItStands({ units, gains }: Signal['terms'][number], along: Int32Array, columns: number): boolean {
+  return along.length === columns && along.every((slot, index) => units[slot] === index && gains[slot] === 1)
 }
 
 /** Units (with their mean gain) found at one index. */

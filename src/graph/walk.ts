@@ -7,7 +7,8 @@
 import type { Network } from '../network/network.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { offsetsOf, type WeightedGraph } from './adjacency.ts'
-import { balance, type CanonicalForm, fanInScales, rescaled } from './canonical.ts'
+import { balance } from './balanced-scales.ts'
+import { type CanonicalForm, fanInScales, rescale } from './canonical.ts'
 import { FIXED } from './gauge.ts'
 import type { KernelNorm } from './kernel-norm.ts'
 import { maskWeights } from './mask.ts'
@@ -68,7 +69,8 @@ export async function unitGraph(given: Network, options: GraphOptions = {}): Pro
     )
 
   const scales = await canonicalScales(walked, canonical, notes, () => walk('l2'))
-  const { layers, blocks } = rescaled(walked.weighted, scales)
+  const { layers, blocks } = walked.weighted
+  rescale(walked.weighted, scales)
   const whole: UnitGraph = {
     layers: walked.layers,
     blocks: blocks.map(block => storeBlock(block, layers[block.to].size, layers[block.from].size)),

@@ -3,7 +3,7 @@ import { numberAttribute, type Operator } from '../../network/network.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { kernelNorm } from '../kernel-norm.ts'
 import { type Axis, axisLength, holdsUnits, positions, type Signal, slotsOf, unitAxis } from '../signal.ts'
-import { addLayer, connect, layerSignal, type Rule, stop, type WalkState } from '../walk-state.ts'
+import { addLayer, connect, type EdgeMatrix, layerSignal, type Rule, stop, type WalkState } from '../walk-state.ts'
 import { sumOf } from './joining.ts'
 
 /** How a matrix product reads its weight and its data. */
@@ -98,9 +98,9 @@ function cellOfEach(units: number, blockOf: Int32Array, unitsFirst: boolean): In
 }
 
 /**
- * Norm of the weights between each unit and each block of inputs: Float64Array [units × blocks]. The inputs of a block
+ * Norm of the weights between each unit and each block of inputs: [units × blocks]. The inputs of a block
  * are taken in order, as rows of the innermost position's length when there are two positions or more (the rows and
- * columns of a flattened image).
+ * columns of a flattened image). Single Float32 weights keep their type.
  */
 function blockNorms(
   data: ArrayLike<number>,
@@ -109,7 +109,7 @@ function blockNorms(
   unitsFirst: boolean,
   state: WalkState,
   scale: number,
-): Float64Array {
+): EdgeMatrix {
   const inputs = axisLength(axis) as number
   const blockOf = blockOfInput(axis)
   const blocks = slotsOf(blockOfEach(axis)).length
@@ -121,7 +121,8 @@ function blockNorms(
   for (let i = 0; i < inputs; i++) {
     place[i] = blockOf[i] * size + filled[blockOf[i]]++
   }
-  const norms = new Float64Array(units * blocks)
+  const isPlain = size === 1 && scale === 1 && data instanceof Float32Array
+  const norms = isPlain ? new Float32Array(units * blocks) : new Float64Array(units * blocks)
   const row = new Float64Array(inputs)
   for (let unit = 0; unit < units; unit++) {
     if (unitsFirst) for (let i = 0; i < inputs; i++) row[place[i]] = data[unit * inputs + i]

@@ -8,7 +8,7 @@ import type { Network } from '../network/network.ts'
 import { choice, type Flags, text } from './flags.ts'
 
 export const OPEN_FLAGS = {
-  file: { type: 'positional', description: 'network file or URL: ONNX, safetensors, npz, npy', required: false },
+  file: { type: 'positional', description: 'network file or URL: ONNX, Keras, safetensors, npz, npy', required: false },
   layers: {
     type: 'string',
     valueHint: 'layers.json',

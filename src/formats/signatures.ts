@@ -38,6 +38,12 @@ export function isNpz(file: Sighting): boolean {
   return isZip(file) && (file.name.endsWith('.npz') || firstEntry(file).endsWith('.npy'))
 }
 
+/** HDF5, or a zip with Keras's own names in it. */
+export function isKeras(file: Sighting): boolean {
+  if (startsWith(file, '\x89HDF\r\n\x1a\n')) return true
+  return isZip(file) && (file.name.endsWith('.keras') || /^(metadata|config)\.json$/.test(firstEntry(file)))
+}
+
 /** A header length that fits the file and an opening brace; or the index of a sharded file; or the name alone. */
 export function isSafetensors(file: Sighting): boolean {
   const { head, name, byteLength } = file
@@ -90,11 +96,6 @@ const TO_ONNX = 'export the model to ONNX'
 /** In the order in which they are tried, after the formats that are read. */
 export const UNREAD: readonly UnreadFormat[] = [
   {
-    label: 'a Keras 3 archive',
-    advice: `comes with a later release; ${TO_ONNX} with model.export(..., format="onnx"), or save the weights as .npz`,
-    sniff: file => isZip(file) && (file.name.endsWith('.keras') || /^(metadata|config)\.json$/.test(firstEntry(file))),
-  },
-  {
     label: 'a PyTorch checkpoint (zip)',
     advice: `comes with a later release; ${TO_ONNX} with torch.onnx.export, or save the state_dict with safetensors.torch.save_file`,
     sniff: file =>
@@ -106,11 +107,6 @@ export const UNREAD: readonly UnreadFormat[] = [
     label: 'a Python pickle (an old PyTorch checkpoint?)',
     advice: `comes with a later release; ${TO_ONNX} with torch.onnx.export, or save the state_dict with safetensors.torch.save_file`,
     sniff: ({ head }) => head[0] === 0x80 && head[1] >= 2 && head[1] <= 5,
-  },
-  {
-    label: 'HDF5 (a Keras model?)',
-    advice: `comes with a later release; ${TO_ONNX} with tf2onnx, or save the weights as .npz`,
-    sniff: file => startsWith(file, '\x89HDF\r\n\x1a\n'),
   },
   {
     label: 'a TensorFlow.js model',

@@ -12,6 +12,9 @@ import { inferChain } from './weights-inference.ts'
 import { type LayerEntry, type Orientation, parseLayers, tensorsOf } from './weights-layers.ts'
 import { chainNetwork } from './weights-network.ts'
 
+const WINDOWS_UNKNOWN =
+  'Strides and padding of convolutions, and pooling between them, are not in the file and are left out.'
+
 /** Far above every name in use; names are matched against patterns, which must not take long. */
 const LONGEST_NAME = 1000
 
@@ -22,6 +25,8 @@ export interface WeightsFile {
   readonly tensors: readonly WeightTensor[]
   /** What was found while reading. */
   readonly notes: readonly string[]
+  /** The chain of layers, where the file lists them in order; matrices and kernels are [in, out] then, as Keras has them. */
+  readonly listed?: readonly LayerEntry[]
 }
 
 /**
@@ -45,7 +50,7 @@ export async function networkFromWeights(file: WeightsFile, options: OpenOptions
   const given = options.layers ?? (await readLayersFile(source, notes))
   const layers =
     given === undefined
-      ? inferred(tensors, byName, options.orientation, notes)
+      ? (listed(file, byName, notes) ?? inferred(tensors, byName, options.orientation, notes))
       : described(parseLayers(given), byName, options.orientation, notes)
   const activationsKnown = given !== undefined && hasAllActivations(layers)
   if (!activationsKnown)
@@ -103,6 +108,19 @@ function described(
   return fitting[0]
 }
 
+/** Undefined where the file lists no layers, or they are no chain. */
+function listed(
+  { listed: entries }: WeightsFile,
+  tensors: ReadonlyMap<string, WeightTensor>,
+  notes: string[],
+): readonly FittedLayer[] | undefined {
+  const fit = entries?.length ? fitChain(entries, tensors, 'in-out') : undefined
+  if (!fit || 'misfit' in fit) return undefined
+  notes.push(`The file holds weights alone; its layers stand in the order of its list: ${chainOf(fit.layers)}.`)
+  if (fit.layers.some(({ entry }) => entry.type === 'conv')) notes.push(WINDOWS_UNKNOWN)
+  return fit.layers
+}
+
 function inferred(
   tensors: readonly WeightTensor[],
   byName: ReadonlyMap<string, WeightTensor>,
@@ -117,8 +135,7 @@ function inferred(
     `The file holds weights alone; its layers were inferred from names and sizes: ${chainOf(fit.layers)}.`,
     `Matrices and kernels are read as ${orientation === 'out-in' ? '[out, in, …]' : '[…, in, out]'}${wanted ? '' : ', which the sizes decide'}.`,
   )
-  if (entries.some(({ type }) => type === 'conv'))
-    notes.push('Strides and padding of convolutions, and pooling between them, are not in the file and are left out.')
+  if (entries.some(({ type }) => type === 'conv')) notes.push(WINDOWS_UNKNOWN)
   if (fit.layers.some(({ positions }) => positions > 1))
     notes.push(
       'A flatten stands between convolutions and matrices; height × width follow from the sizes, as one number.',

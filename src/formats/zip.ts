@@ -3,9 +3,13 @@
  * the file by `zip-directory.ts`, so unpacking never takes more memory than the file's own size allows for.
  */
 import { Inflate, inflateSync } from 'fflate'
-import type { ByteSource } from './source.ts'
+import { ResourceError } from '../errors.ts'
+import { memorySource } from './memory-source.ts'
+import { type ByteSource, checkRange } from './source.ts'
 import { damaged, LOCAL, type ZipMember } from './zip-directory.ts'
 
+/** Bytes that a member may unpack to beyond the size of the file. */
+const MOST_BEYOND = 2 ** 27
 /** Packed bytes unpacked at a time while looking for the head of a member. */
 const STEP = 256
 
@@ -45,6 +49,32 @@ export async function readMember(source: ByteSource, member: ZipMember): Promise
   if (bytes.length !== member.size || crc32(bytes) !== member.crc)
     throw damaged(source, `the checksum of member "${member.name}" is wrong`)
   return bytes
+}
+
+/**
+ * A member as a source of its own, to be read piece by piece: a stored one where it lies, a packed one unpacked as a whole.
+ *
+ * @throws ResourceError when unpacking would take far more memory than the file.
+ */
+export async function memberSource(source: ByteSource, member: ZipMember): Promise<ByteSource> {
+  const name = `${source.name}/${member.name}`
+  if (member.compression === 'deflate') {
+    if (member.size > source.byteLength + MOST_BEYOND)
+      throw new ResourceError(
+        'resource.zip',
+        `${name} would unpack to ${member.size} bytes, far more than the file of ${source.byteLength}; unpack it first.`,
+      )
+    return memorySource(await readMember(source, member), { name })
+  }
+  const start = await dataStart(source, member)
+  const { size: byteLength } = member
+  return {
+    ...{ name, byteLength },
+    slice: async (from, to) => {
+      checkRange({ name, byteLength }, from, to)
+      return source.slice(start + from, start + to)
+    },
+  }
 }
 
 /** Where the member's bytes begin: its own header tells how long it is. */

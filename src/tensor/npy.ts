@@ -40,7 +40,7 @@ export function decodeNpy(header: NpyHeader, values: Uint8Array<ArrayBuffer>): T
   return permute({ dtype, shape: shape.toReversed(), data }, Array.from(shape.keys()).reverse())
 }
 
-function swapBytes(bytes: Uint8Array, size: number): void {
+export function swapBytes(bytes: Uint8Array, size: number): void {
   if (size > 1) for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse()
 }
 

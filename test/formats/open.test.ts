@@ -21,8 +21,6 @@ describe('formats that are not read are named, with what to do', () => {
     ['a zip by PyTorch', zip('archive/data.pkl'), 'model', /PyTorch.*later release.*torch\.onnx\.export/],
     ['another one', zip('x/whatever'), 'model.pt', /PyTorch.*later release/],
     ['a pickle', bytes('\x80\x02\x8a\nl\xfc\x9cF'), 'model.pth', /pickle.*later release.*safetensors/],
-    ['Keras 3', zip('metadata.json'), 'model.keras', /Keras 3.*later release/],
-    ['HDF5', bytes('\x89HDF\r\n\x1a\n\0\0\0'), 'model.h5', /HDF5.*later release.*tf2onnx/],
     ['TF.js', bytes('{"format": "layers-model", "modelTopology": {}'), 'model.json', /TensorFlow\.js.*later release/],
     ['GGUF', bytes('GGUF\x03\0\0\0'), 'model.gguf', /GGUF.*later release.*safetensors/],
     ['TF Lite', bytes('\x1c\0\0\0TFL3'), 'model.tflite', /TensorFlow Lite/],

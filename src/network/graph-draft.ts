@@ -1,0 +1,79 @@
+/**
+ * A network that is written operator by operator, for importers of formats with a vocabulary of their own. Shapes are
+ * followed on the way, so that what comes next can ask for them.
+ */
+import { type Tensor, tensor } from '../tensor/tensor.ts'
+import { heldWeight } from './build.ts'
+import type { DimShape } from './dims.ts'
+import type { AttributeValue, Network, Operator, ValueInfo, WeightTensor } from './network.ts'
+import { trackShapes } from './shapes.ts'
+
+export interface GraphDraft {
+  /** A name that nothing has yet, made from this one. */
+  fresh(name: string): string
+  /** Adds an operator with one output, both under this name or one made from it; gives the name. */
+  op(
+    name: string,
+    type: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, AttributeValue>>,
+  ): string
+  /** Adds a weight, unless one of that name is there; gives its name. */
+  weight(weight: WeightTensor): string
+  /** A vector of int64, as shapes, axes and pads are given. */
+  integers(name: string, values: readonly number[]): string
+  /** A constant in memory. */
+  constant(name: string, value: Tensor): string
+  /** Of any value or weight; undefined where it is not known. Strings stand for open sizes. */
+  shape(value: string): DimShape | undefined
+  /** The network that was written, with these outputs. */
+  finish(
+    outputs: readonly string[],
+    about: Omit<Network, 'inputs' | 'outputs' | 'operators' | 'weights' | 'shapes'>,
+  ): Network
+}
+
+export function graphDraft(inputs: readonly ValueInfo[]): GraphDraft {
+  const operators: Operator[] = []
+  const weights = new Map<string, WeightTensor>()
+  const tracker = trackShapes(inputs, new Map())
+  const taken = new Set(inputs.map(({ name }) => name))
+  const fresh = (name: string) => {
+    let free = name
+    for (let count = 2; taken.has(free); count++) free = `${name}_${count}`
+    taken.add(free)
+    return free
+  }
+  const constant = (name: string, value: Tensor, dims?: readonly number[]) => {
+    const weight = heldWeight(fresh(name), value)
+    weights.set(weight.name, weight)
+    tracker.addWeight(weight, dims && { isScalar: false, dims })
+    return weight.name
+  }
+  return {
+    fresh,
+    op(wanted, type, read, attributes = {}) {
+      const name = fresh(wanted)
+      const operator: Operator = { name, type, domain: '', inputs: read, outputs: [name], attributes }
+      operators.push(operator)
+      tracker.add(operator)
+      return name
+    },
+    weight(weight) {
+      if (!weights.has(weight.name)) {
+        taken.add(weight.name)
+        weights.set(weight.name, weight)
+        tracker.addWeight(weight)
+      }
+      return weight.name
+    },
+    integers: (name, values) => constant(name, tensor(BigInt64Array.from(values, BigInt), [values.length]), values),
+    constant: (name, value) => constant(name, value),
+    shape: tracker.shape,
+    finish(outputs, about) {
+      const shapes = tracker.known()
+      const infos = outputs.map((name): ValueInfo => ({ name, dtype: 'float32', shape: shapes.get(name) ?? [] }))
+      return { ...about, inputs, outputs: infos, operators, weights, shapes }
+    },
+  }
+}

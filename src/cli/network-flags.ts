@@ -8,7 +8,11 @@ import type { Network } from '../network/network.ts'
 import { choice, type Flags, text } from './flags.ts'
 
 export const OPEN_FLAGS = {
-  file: { type: 'positional', description: 'network file or URL: ONNX, Keras, safetensors, npz, npy', required: false },
+  file: {
+    type: 'positional',
+    description: 'network file or URL: ONNX, PyTorch, Keras, safetensors, npz, npy',
+    required: false,
+  },
   layers: {
     type: 'string',
     valueHint: 'layers.json',
@@ -18,6 +22,11 @@ export const OPEN_FLAGS = {
     type: 'string',
     valueHint: 'out-in|in-out',
     description: 'rows of weight matrices are outputs (PyTorch) or inputs (Keras, NumPy)',
+  },
+  key: {
+    type: 'string',
+    valueHint: 'model_ema',
+    description: 'which weights of a PyTorch checkpoint that holds several, by the keys that lead there',
   },
 } as const satisfies ArgsDef
 
@@ -39,6 +48,7 @@ export async function openFile(flags: Flags): Promise<OpenedFile> {
   const options: OpenOptions = {
     layers: await readJson(text(flags, 'layers')),
     orientation: choice(flags, 'orientation', ['out-in', 'in-out']),
+    key: text(flags, 'key'),
   }
   const { openNetwork } = await import('../formats/open.ts')
   const source = await openSource(file)

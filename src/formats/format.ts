@@ -6,6 +6,8 @@ export interface OpenOptions {
   readonly layers?: unknown
   /** Orientation of weight matrices where the file does not tell: rows are fan-out (PyTorch) or fan-in (Keras, NumPy). */
   readonly orientation?: 'out-in' | 'in-out'
+  /** Of PyTorch checkpoints that hold several: the keys that lead to the weights, joined by dots, e.g. `model_ema`. */
+  readonly key?: string
 }
 
 /** One file format. Whether a file is of this format is told by `signatures.ts`, without loading the format's code. */

@@ -44,6 +44,16 @@ export function isKeras(file: Sighting): boolean {
   return isZip(file) && (file.name.endsWith('.keras') || /^(metadata|config)\.json$/.test(firstEntry(file)))
 }
 
+/** What torch.save writes: a zip whose members lie in one folder, or a pickle of protocol 2 or later. */
+export function isPyTorch(file: Sighting): boolean {
+  const { head, name } = file
+  if (!isZip(file)) return head[0] === 0x80 && head[1] >= 2 && head[1] <= 5
+  return /\.(pt|pth|th|bin|ckpt|pt2)$/.test(name) || TORCH_MEMBER.test(firstEntry(file))
+}
+
+const TORCH_MEMBER =
+  /^[^/]+\/(data\.pkl|constants\.pkl|version|\.format_version|archive_format|byteorder|code\/.*|\.?data\/.*)$/
+
 /** A header length that fits the file and an opening brace; or the index of a sharded file; or the name alone. */
 export function isSafetensors(file: Sighting): boolean {
   const { head, name, byteLength } = file
@@ -95,19 +105,6 @@ const TO_ONNX = 'export the model to ONNX'
 
 /** In the order in which they are tried, after the formats that are read. */
 export const UNREAD: readonly UnreadFormat[] = [
-  {
-    label: 'a PyTorch checkpoint (zip)',
-    advice: `comes with a later release; ${TO_ONNX} with torch.onnx.export, or save the state_dict with safetensors.torch.save_file`,
-    sniff: file =>
-      isZip(file) &&
-      (/\.(pt|pth|th|bin|ckpt)$/.test(file.name) ||
-        /(^|\/)(data\.pkl|version|\.format_version|byteorder)$/.test(firstEntry(file))),
-  },
-  {
-    label: 'a Python pickle (an old PyTorch checkpoint?)',
-    advice: `comes with a later release; ${TO_ONNX} with torch.onnx.export, or save the state_dict with safetensors.torch.save_file`,
-    sniff: ({ head }) => head[0] === 0x80 && head[1] >= 2 && head[1] <= 5,
-  },
   {
     label: 'a TensorFlow.js model',
     advice: `comes with a later release; ${TO_ONNX} from the original, or save the weights as .npz`,

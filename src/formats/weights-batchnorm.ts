@@ -19,13 +19,17 @@ function listOf(stem: string): string | undefined {
   return /^(.*?)[._/-]?\d+$/s.exec(stem)?.[1]
 }
 
-/** The chain with the batch normalisations in it. `chain` fits in the orientation given. */
+/**
+ * The chain with the batch normalisations in it. `chain` fits in the orientation given; `registered` tells the place of
+ * each tensor in the order of registration, where the file keeps it, and decides only what names and sizes do not.
+ */
 export function placeBatchNorms(
   chain: readonly Placed<LayerEntry>[],
   norms: readonly Placed<BatchNormEntry>[],
   tensors: ReadonlyMap<string, WeightTensor>,
   orientation: Orientation,
-): LayerEntry[] {
+  registered: ReadonlyMap<string, number>,
+): { readonly entries: LayerEntry[]; readonly byOrder: boolean } {
   const entries = chain.map(({ entry }) => entry)
   const fit = fitChain(entries, tensors, orientation)
   const widths = 'layers' in fit ? fit.layers.map(({ fanOut }) => fanOut) : []
@@ -41,8 +45,12 @@ export function placeBatchNorms(
     if (first < 0) loose.push(norm)
     else put(chain.some(isBefore) ? chain.findLastIndex(isBefore) : first - 1, norm)
   }
-  for (const [n, place] of matchInOrder(chain, loose, widths, tensors).entries()) put(place, loose[n])
-  return [...(after.get(-1) ?? []), ...entries.flatMap((entry, i) => [entry, ...(after.get(i) ?? [])])]
+  const { places, byOrder } = matchInOrder(chain, loose, widths, tensors, registered)
+  for (const [n, place] of places.entries()) put(place, loose[n])
+  return {
+    entries: [...(after.get(-1) ?? []), ...entries.flatMap((entry, i) => [entry, ...(after.get(i) ?? [])])],
+    byOrder,
+  }
 }
 
 /** The layer that each norm follows: as wide as it is, and later than that of the norm before. */
@@ -51,13 +59,19 @@ function matchInOrder(
   norms: readonly Placed<BatchNormEntry>[],
   widths: readonly number[],
   tensors: ReadonlyMap<string, WeightTensor>,
-): number[] {
+  registered: ReadonlyMap<string, number>,
+): { readonly places: readonly number[]; readonly byOrder: boolean } {
   const length = (norm: Placed<BatchNormEntry>) => vectorLength(tensors.get(norm.entry.mean)!.shape)
   const isWide = (n: number, i: number) => widths[i] === length(norms[n])
   const isNumbered = (n: number, i: number) => isWide(n, i) && numbersIn(norms[n].stem) === numbersIn(chain[i].stem)
   const [bySize, byNumber] = [isWide, isNumbered].map(allows => extremes(norms.length, chain.length, allows))
   const match = [bySize, byNumber].find(found => found?.first.every((place, n) => place === found.last[n]))
-  if (match) return match.first
+  if (match) return { places: match.first, byOrder: false }
+  const placeOf = (name: string) => registered.get(name) ?? Number.NaN
+  const before = norms.map(norm =>
+    chain.findLastIndex(({ entry }) => placeOf((entry as { weight: string }).weight) < placeOf(norm.entry.mean)),
+  )
+  if (before.every((place, n) => isWide(n, place))) return { places: before, byOrder: true }
   const n = bySize ? bySize.first.findIndex((place, i) => place !== bySize.last[i]) : 0
   const { stem, entry } = norms[n]
   throw undecided(

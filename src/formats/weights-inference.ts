@@ -10,11 +10,25 @@ import { type Placed, placeBatchNorms } from './weights-batchnorm.ts'
 import { undecided } from './weights-draft.ts'
 import { fitChain, type Misfit } from './weights-fit.ts'
 import type { BatchNormEntry, LayerEntry, Orientation } from './weights-layers.ts'
-import { compareNatural, familyOf, groupByLayer, type NamedLayer } from './weights-names.ts'
+import { compareNatural, familyOf, groupByLayer, hasRole, type NamedLayer } from './weights-names.ts'
 
 export interface InferredChain {
   readonly entries: readonly LayerEntry[]
   readonly orientation: Orientation
+  /** False: both orientations fit, and the usual one was taken. */
+  readonly decidedBySizes: boolean
+  /** What was taken by the order of registration, where names and sizes did not decide, as sentences. */
+  readonly habits: readonly string[]
+}
+
+/** What else is known about a file. */
+export interface InferenceHints {
+  /** Of all matrices and kernels, as the user says. Default: decided by sizes. */
+  readonly orientation?: Orientation
+  /** What files of this format have where the sizes do not decide. Default: none. */
+  readonly usual?: Orientation
+  /** Whether tensors stand in the order in which layers were registered. It breaks ties; names and sizes come first. */
+  readonly isOrdered?: boolean
 }
 
 /** Names of parts that no chain has: what they compute is not told by shapes. */
@@ -27,17 +41,18 @@ const LAST_WORDS = /^(out|output|head|classifier|logits|last|final|decoder|predi
 /** Orders tried before giving up: the search is over families of layers, of which there are few. */
 const MOST_TRIALS = 2000
 
-interface Reading extends InferredChain {
+interface Reading extends Pick<InferredChain, 'entries' | 'orientation'> {
   readonly chain: readonly Placed<LayerEntry>[]
   /** Convolutions read as grouped, and kernels read as having unequal sides: less likely readings. */
   readonly oddities: number
 }
 
-/**
- * @param orientation of all matrices and kernels; decided by sizes where it is not given.
- * @throws UnsupportedError when the tensors are no chain, or more than one.
- */
-export function inferChain(tensors: readonly WeightTensor[], orientation?: Orientation): InferredChain {
+/** @throws UnsupportedError when the tensors are no chain, or more than one. */
+export function inferChain(all: readonly WeightTensor[], hints: InferenceHints): InferredChain {
+  const { orientation, isOrdered = false } = hints
+  // Modules of PyTorch call their parts weight, bias and so on; what has another name is something besides.
+  const besides = isOrdered ? all.filter(({ name }) => !NO_CHAIN.test(name) && !hasRole(name)) : []
+  const tensors = besides.length < all.length ? all.filter(tensor => !besides.includes(tensor)) : all
   const byName = new Map(tensors.map(tensor => [tensor.name, tensor]))
   const layers = groupByLayer(tensors).map(toEntry)
   const norms = layers.filter((layer): layer is Placed<BatchNormEntry> => layer.entry?.type === 'batchnorm')
@@ -51,7 +66,9 @@ export function inferChain(tensors: readonly WeightTensor[], orientation?: Orien
   if (stranger) throw notAChain(stranger, 'is not part of a plain chain of dense and convolution layers', draft)
   if (weighted.length === 0) throw notAChain(tensors[0].name, 'and the others are no weight matrices or kernels', draft)
   const orientations: readonly Orientation[] = orientation ? [orientation] : ['out-in', 'in-out']
-  const readings = likeliest(orientations.flatMap(choice => readingsOf(weighted, byName, choice)))
+  const possible = likeliest(orientations.flatMap(choice => readingsOf(weighted, byName, choice)))
+  const registered = new Map(isOrdered ? tensors.map(({ name }, at) => [name, at]) : [])
+  const { readings, decidedBySizes, habits } = byHabit(possible, hints.usual, registered)
   if (readings.length === 0) {
     const misfits = (['out-in', 'in-out'] as const).map(choice => misfitOf(draftOrder(weighted), byName, choice))
     if (orientation && misfits.some(misfit => !misfit))
@@ -65,10 +82,41 @@ export function inferChain(tensors: readonly WeightTensor[], orientation?: Orien
   }
   if (readings.length > 1) throw ambiguous(readings, byName)
   const [reading] = readings
+  const placed = placeBatchNorms(reading.chain, norms, byName, reading.orientation, registered)
   return {
-    entries: placeBatchNorms(reading.chain, norms, byName, reading.orientation),
+    entries: placed.entries,
     orientation: reading.orientation,
+    decidedBySizes,
+    habits: [
+      ...(besides.length > 0 && besides.length < all.length
+        ? [`Tensors whose names do not tell what they are, left out: ${besides.map(({ name }) => name).join(', ')}.`]
+        : []),
+      ...habits,
+      ...(placed.byOrder ? ['The places of batch normalisations are those of registration.'] : []),
+    ],
   }
+}
+
+/** Of several readings that fit, those in the usual orientation, and then the one in the order of registration. */
+function byHabit(
+  possible: readonly Reading[],
+  usual: Orientation | undefined,
+  registered: ReadonlyMap<string, number>,
+) {
+  const habits: string[] = []
+  let readings = possible
+  const oriented = readings.filter(({ orientation }) => orientation === usual)
+  const decidedBySizes = oriented.length === 0 || oriented.length === readings.length
+  if (!decidedBySizes) readings = oriented
+  const place = ({ entry }: Placed<LayerEntry>) => registered.get((entry as { weight: string }).weight) ?? Number.NaN
+  const inOrder = readings.filter(({ chain }) =>
+    chain.every((layer, i) => i === 0 || place(chain[i - 1]) < place(layer)),
+  )
+  if (readings.length > 1 && inOrder.length === 1) {
+    readings = inOrder
+    habits.push('Names and sizes fit several orders of the layers; that of registration is taken.')
+  }
+  return { readings, decidedBySizes, habits }
 }
 
 function toEntry({ stem, members }: NamedLayer): { stem: string; entry?: LayerEntry; stranger?: string } {

@@ -70,6 +70,11 @@ export function groupByLayer(tensors: readonly WeightTensor[]): NamedLayer[] {
   return [...groups.values()].sort((a, b) => compareNatural(a.stem, b.stem))
 }
 
+/** Whether the name says what the tensor is in its layer. */
+export function hasRole(name: string): boolean {
+  return parseName(name).role !== undefined
+}
+
 function parseName(name: string): { stem: string; role?: Role | 'counter' } {
   const bare = name.replace(/:0$/, '')
   const index = /[_-]?(\d+)$/.exec(bare)

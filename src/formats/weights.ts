@@ -8,7 +8,7 @@ import type { OpenOptions } from './format.ts'
 import type { ByteSource } from './source.ts'
 import { draftOf, undecided } from './weights-draft.ts'
 import { type FittedLayer, fitChain } from './weights-fit.ts'
-import { inferChain } from './weights-inference.ts'
+import { type InferenceHints, inferChain } from './weights-inference.ts'
 import { type LayerEntry, type Orientation, parseLayers, tensorsOf } from './weights-layers.ts'
 import { chainNetwork } from './weights-network.ts'
 
@@ -23,6 +23,8 @@ export interface WeightsFile {
   /** Name of the format. */
   readonly format: string
   readonly tensors: readonly WeightTensor[]
+  /** What the format's habits tell where names and sizes do not. */
+  readonly hints?: Pick<InferenceHints, 'isOrdered' | 'usual'>
   /** What was found while reading. */
   readonly notes: readonly string[]
   /** The chain of layers, where the file lists them in order; matrices and kernels are [in, out] then, as Keras has them. */
@@ -50,8 +52,9 @@ export async function networkFromWeights(file: WeightsFile, options: OpenOptions
   const given = options.layers ?? (await readLayersFile(source, notes))
   const layers =
     given === undefined
-      ? (listed(file, byName, notes) ?? inferred(tensors, byName, options.orientation, notes))
-      : described(parseLayers(given), byName, options.orientation, notes)
+      ? (listed(file, byName, notes) ??
+        inferred(tensors, byName, { ...file.hints, orientation: options.orientation }, notes))
+      : described(parseLayers(given), byName, { ...file.hints, orientation: options.orientation }, notes)
   const activationsKnown = given !== undefined && hasAllActivations(layers)
   if (!activationsKnown)
     notes.push(
@@ -76,7 +79,7 @@ async function readLayersFile(source: ByteSource, notes: string[]): Promise<unkn
 function described(
   entries: readonly LayerEntry[],
   tensors: ReadonlyMap<string, WeightTensor>,
-  orientation: Orientation | undefined,
+  { orientation, usual }: InferenceHints,
   notes: string[],
 ): readonly FittedLayer[] {
   const used = new Set(entries.flatMap(tensorsOf))
@@ -98,6 +101,10 @@ function described(
     throw new UsageError('usage.layers', `layers.json, layer ${fitted + 1}: "${tensor}" ${problem}.`)
   }
   const undecidedAt = fitting.length > 1 ? entries.findIndex(entry => 'weight' in entry && !entry.orientation) : -1
+  if (undecidedAt >= 0 && usual) {
+    notes.push(`The sizes fit [out, in] and [in, out]; ${orderOf(usual)} is taken, as this format has it.`)
+    return fitting[choices.indexOf(usual)]
+  }
   if (undecidedAt >= 0)
     throw undecided(
       'unsupported.orientation',
@@ -124,16 +131,17 @@ function listed(
 function inferred(
   tensors: readonly WeightTensor[],
   byName: ReadonlyMap<string, WeightTensor>,
-  wanted: Orientation | undefined,
+  hints: InferenceHints,
   notes: string[],
 ): readonly FittedLayer[] {
-  const { entries, orientation } = inferChain(tensors, wanted)
+  const { entries, orientation, decidedBySizes, habits } = inferChain(tensors, hints)
   const fit = fitChain(entries, byName, orientation)
   if ('misfit' in fit)
     throw undecided('unsupported.not-a-chain', `"${fit.misfit.tensor}" ${fit.misfit.problem}.`, '', entries)
   notes.push(
     `The file holds weights alone; its layers were inferred from names and sizes: ${chainOf(fit.layers)}.`,
-    `Matrices and kernels are read as ${orientation === 'out-in' ? '[out, in, …]' : '[…, in, out]'}${wanted ? '' : ', which the sizes decide'}.`,
+    `Matrices and kernels are read as ${orderOf(orientation)}${hints.orientation ? '' : decidedBySizes ? ', which the sizes decide' : ', as this format has it; the sizes fit both ways. If that is wrong, pass --orientation'}.`,
+    ...habits,
   )
   if (entries.some(({ type }) => type === 'conv')) notes.push(WINDOWS_UNKNOWN)
   if (fit.layers.some(({ positions }) => positions > 1))
@@ -146,6 +154,10 @@ function inferred(
     if (groups > 1 && entry.type === 'conv')
       notes.push(`"${entry.weight}" is read as a convolution in ${groups} groups.`)
   return fit.layers
+}
+
+function orderOf(orientation: Orientation): string {
+  return orientation === 'out-in' ? '[out, in, …]' : '[…, in, out]'
 }
 
 /** The widths of a chain, e.g. `784-128-10`. */

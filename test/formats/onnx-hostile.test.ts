@@ -4,7 +4,8 @@ import { FormatError, LobesError } from '../../src/errors.ts'
 import { memorySource } from '../../src/formats/memory-source.ts'
 import { onnx } from '../../src/formats/onnx.ts'
 import type { Network } from '../../src/network/network.ts'
-import { type Random, randomStream } from '../../src/random.ts'
+import { randomStream } from '../../src/random.ts'
+import { mutate } from './mutations.ts'
 import { float8s, floats, int64s, type ModelInit, node, onnxBytes, openModel } from './onnx-models.ts'
 
 /** A small convolutional network with an old opset, subgraph, constants and every kind of field. */
@@ -41,47 +42,6 @@ async function openAndRead(bytes: Uint8Array): Promise<Network> {
   const network = await onnx.open(memorySource(bytes, { name: 'broken.onnx' }), {})
   for (const weight of network.weights.values()) await weight.read()
   return network
-}
-
-/** A varint of 2⁶⁰ and friends. */
-const HUGE = [
-  [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10],
-  [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
-  [0xff, 0xff, 0xff, 0xff, 0x0f],
-  [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
-]
-
-function mutate(bytes: Uint8Array, random: Random): Uint8Array {
-  const at = random.below(bytes.length)
-  switch (random.below(6)) {
-    case 0:
-      return bytes.slice(0, at)
-    case 1: {
-      const flipped = bytes.slice()
-      for (let count = 1 + random.below(4); count > 0; count--)
-        flipped[random.below(bytes.length)] ^= 1 << random.below(8)
-      return flipped
-    }
-    case 2:
-      return spliced(bytes, at, 1, HUGE[random.below(HUGE.length)])
-    case 3:
-      return spliced(bytes, at, random.below(20), [])
-    case 4: {
-      const from = random.below(bytes.length)
-      return spliced(bytes, at, 0, [...bytes.subarray(from, from + 1 + random.below(60))])
-    }
-    default:
-      return spliced(
-        bytes,
-        at,
-        4,
-        Array.from({ length: 4 }, () => random.below(256)),
-      )
-  }
-}
-
-function spliced(bytes: Uint8Array, at: number, remove: number, insert: readonly number[]): Uint8Array {
-  return Uint8Array.from([...bytes.subarray(0, at), ...insert, ...bytes.subarray(at + remove)])
 }
 
 test('3,000 mutated files each open or are refused by a LobesError, quickly', async () => {

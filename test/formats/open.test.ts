@@ -18,9 +18,6 @@ test('ONNX is known by its bytes, whatever the name', async () => {
 
 describe('formats that are not read are named, with what to do', () => {
   test.each([
-    ['a zip by PyTorch', zip('archive/data.pkl'), 'model', /PyTorch.*later release.*torch\.onnx\.export/],
-    ['another one', zip('x/whatever'), 'model.pt', /PyTorch.*later release/],
-    ['a pickle', bytes('\x80\x02\x8a\nl\xfc\x9cF'), 'model.pth', /pickle.*later release.*safetensors/],
     ['TF.js', bytes('{"format": "layers-model", "modelTopology": {}'), 'model.json', /TensorFlow\.js.*later release/],
     ['GGUF', bytes('GGUF\x03\0\0\0'), 'model.gguf', /GGUF.*later release.*safetensors/],
     ['TF Lite', bytes('\x1c\0\0\0TFL3'), 'model.tflite', /TensorFlow Lite/],

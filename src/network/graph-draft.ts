@@ -33,6 +33,8 @@ export interface GraphDraft {
   ): Network
 }
 
+const LONGEST_SHAPE = 64
+
 export function graphDraft(inputs: readonly ValueInfo[]): GraphDraft {
   const operators: Operator[] = []
   const weights = new Map<string, WeightTensor>()
@@ -44,10 +46,12 @@ export function graphDraft(inputs: readonly ValueInfo[]): GraphDraft {
     taken.add(free)
     return free
   }
-  const constant = (name: string, value: Tensor, dims?: readonly number[]) => {
+  const constant = (name: string, value: Tensor) => {
     const weight = heldWeight(fresh(name), value)
     weights.set(weight.name, weight)
-    tracker.addWeight(weight, dims && { isScalar: false, dims })
+    // Short vectors can be sizes, axes or scales that a shape depends on.
+    const isShort = value.shape.length === 1 && value.data.length <= LONGEST_SHAPE
+    tracker.addWeight(weight, isShort ? { isScalar: false, dims: Array.from(value.data, Number) } : undefined)
     return weight.name
   }
   return {
@@ -67,8 +71,8 @@ export function graphDraft(inputs: readonly ValueInfo[]): GraphDraft {
       }
       return weight.name
     },
-    integers: (name, values) => constant(name, tensor(BigInt64Array.from(values, BigInt), [values.length]), values),
-    constant: (name, value) => constant(name, value),
+    integers: (name, values) => constant(name, tensor(BigInt64Array.from(values, BigInt), [values.length])),
+    constant,
     shape: tracker.shape,
     finish(outputs, about) {
       const shapes = tracker.known()

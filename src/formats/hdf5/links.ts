@@ -1,10 +1,10 @@
 /**
  * What a group of an HDF5 file holds, by name: old groups keep their links in a B-tree over symbol nodes (III.A.1,
- * III.B) with names in a local heap (III.D), new ones in messages of their own header (IV.A.2.g). Only hard links are
- * followed: soft ones only give another name, external ones leave the file.
+ * III.B) with names in a local heap (III.D), new ones in messages of their own header (IV.A.2.g), or by the hundreds in
+ * a heap of their own. Only hard links are followed: soft ones only give another name, external ones leave the file.
  */
-import { UnsupportedError } from '../../errors.ts'
 import { type Cursor, cursorOf, damaged, decodeText, type PageReader } from './bytes.ts'
+import { readDenseLinks } from './dense-links.ts'
 import { MESSAGE, type Message } from './object-header.ts'
 
 /** Address of each member's object header. */
@@ -33,7 +33,7 @@ export async function readLinks(
       await readSymbolTable(cursor.number(8), cursor.number(8), read, add, where)
     } else if (type === MESSAGE.linkInfo) {
       isGroup = true
-      checkCompact(cursor, where)
+      await readLinkInfo(cursor, read, add, where)
     } else if (type === MESSAGE.link) {
       isGroup = true
       readLink(cursor, add)
@@ -44,15 +44,13 @@ export async function readLinks(
 
 type Add = (name: string, address: number) => void
 
-/** Groups of many members in the newest form keep them in a fractal heap, which Keras and h5py write only if told to. */
-function checkCompact(cursor: Cursor, where: string): void {
+/** Groups of many members in the newer form keep their links elsewhere. */
+async function readLinkInfo(cursor: Cursor, read: PageReader, add: Add, where: string): Promise<void> {
   cursor.skip(1)
   if (cursor.number(1) & 1) cursor.skip(8)
-  if (cursor.address() !== undefined)
-    throw new UnsupportedError(
-      'unsupported.hdf5',
-      `${where} keeps its members in a fractal heap (h5py's libver="latest" or track_order); save the file with h5py's defaults.`,
-    )
+  const [heap, tree] = [cursor.address(), cursor.address()]
+  if (heap === undefined || tree === undefined) return
+  for (const link of await readDenseLinks(read, heap, tree, where)) readLink(cursorOf(link, where), add)
 }
 
 function readLink(cursor: Cursor, add: Add): void {

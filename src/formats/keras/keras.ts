@@ -58,7 +58,7 @@ async function openH5(source: ByteSource, options: OpenOptions): Promise<Network
       weights: namedWeights(layers),
     })
   }
-  return weightsAlone(source, layers ?? (await readArchivedLayers(file)), version, options)
+  return weightsAlone(source, layers ?? (await readArchivedLayers(file)), !!layers, version, options)
 }
 
 function versionOf(value: unknown): string | undefined {

@@ -72,9 +72,16 @@ export async function readArchivedLayers(file: Hdf5File): Promise<ArchivedLayer[
     const weights: WeightTensor[] = []
     for (let at = 0; vars?.links?.has(String(at)); at++) {
       const dataset = (await file.find(vars, String(at)))?.dataset
-      if (dataset) weights.push({ name: `${path}/${at}`, ...dataset })
+      if (dataset) weights.push({ name: String(at), ...dataset })
     }
-    if (path && weights.length > 0) found.push({ path, name, weights })
+    if (path && weights.length > 0) {
+      const roles = rolesOf(path, weights)
+      found.push({
+        path,
+        name,
+        weights: weights.map((weight, at) => ({ ...weight, name: `${path}/${roles[at] ?? at}` })),
+      })
+    }
     for (const folder of FOLDERS) {
       const layers = await file.find(group, folder)
       for (const key of layers?.links?.keys() ?? []) {
@@ -85,6 +92,14 @@ export async function readArchivedLayers(file: Hdf5File): Promise<ArchivedLayer[
   }
   await visit(file.root, '')
   return found
+}
+
+/** Archives number the weights of a layer. What each is follows from the class and from their shapes. */
+function rolesOf(path: string, weights: readonly WeightTensor[]): readonly string[] {
+  const className = path.split('/').at(-1)!.replace(/_\d+$/, '')
+  if (/^(dense|conv[123]d(_transpose)?)$/.test(className)) return ['kernel', 'bias']
+  const isNorm = weights.length === 4 && weights.every(({ shape }) => shape.length === 1)
+  return isNorm ? ['gamma', 'beta', 'moving_mean', 'moving_variance'] : []
 }
 
 /** Layers of an archive are found by their class and count, whatever they are called. */

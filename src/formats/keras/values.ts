@@ -42,7 +42,7 @@ export function asKeras(draft: GraphDraft, value: Value): Value {
   if (order === 'flattened') {
     const [size] = shape
     const channels = value.channels as number
-    const apart = reshaped(draft, `${name}.channels`, name, [channels, size === null ? null : size / channels])
+    const apart = reshaped(draft, `${name}.channels`, name, [channels, null])
     const swapped = draft.op(`${name}.turned`, 'Transpose', [apart], { perm: [0, 2, 1] })
     return { name: reshaped(draft, `${name}.flat`, swapped, [size]), order: 'keras' }
   }

@@ -1,6 +1,6 @@
 /**
- * `.h5` files that hold weights alone. Their list of layers tells the order, and the kinds of layers without weights by
- * their names; Keras's kernels are [in, out]. Where branches are concatenated, what reads what follows from the numbers
+ * `.h5` files that hold weights alone. Those of Keras 1 and 2 list their layers in order, those of Keras 3 do not; kernels
+ * are always [in, out]. Where branches are concatenated, what reads what follows from the numbers
  * of channels.
  */
 import { graphDraft } from '../../network/graph-draft.ts'
@@ -15,9 +15,11 @@ import { derived } from './weights.ts'
 
 const FORMAT = 'keras-h5'
 
+/** @param isOrdered whether the layers stand in the order in which the network has them. */
 export async function weightsAlone(
   source: ByteSource,
   layers: readonly StoredLayer[],
+  isOrdered: boolean,
   version: string | undefined,
   options: OpenOptions,
 ): Promise<Network> {
@@ -26,10 +28,11 @@ export async function weightsAlone(
   const isBranched = layers.some(({ name, weights }) => weights.length === 0 && /concat|merge/i.test(name))
   const branched = isBranched && options.layers === undefined ? branches(layers) : undefined
   if (branched) return { ...branched, name: source.name, notes: [...notes, ...branched.notes] }
-  const listed = layers.map(entryOf)
-  const file = { source, format: FORMAT, tensors, notes }
-  if (listed.includes(undefined)) return networkFromWeights(file, options)
-  return networkFromWeights({ ...file, listed: listed.filter(entry => entry !== null) as LayerEntry[] }, options)
+  const entries = layers.map(entryOf)
+  const isChain = isOrdered && !entries.includes(undefined)
+  const listed = isChain ? { listed: entries.filter(entry => entry !== null) as LayerEntry[] } : {}
+  const known = { ...options, orientation: options.orientation ?? 'in-out' } as const
+  return networkFromWeights({ source, format: FORMAT, tensors, notes, ...listed }, known)
 }
 
 /** Null for a layer without weights, undefined for one that is no part of a plain chain. */

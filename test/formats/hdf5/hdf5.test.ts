@@ -2,12 +2,19 @@
 import { describe, expect, it } from 'vitest'
 import { type Hdf5File, openHdf5 } from '../../../src/formats/hdf5/hdf5.ts'
 import { memorySource } from '../../../src/formats/memory-source.ts'
-import { hdf5Bytes, ramp } from '../keras-files.ts'
+import { hdf5Bytes, ramp } from '../keras/files.ts'
 
-const open = async (write: Parameters<typeof hdf5Bytes>[0]) => openHdf5(memorySource(await hdf5Bytes(write)))
+type Form = Parameters<typeof hdf5Bytes>[1]
+
+/** What h5py writes, and what HDF5 2.0 does by itself. */
+const FORMS = ['earliest', 'v108'] as const
+const opener = (form: Form) => async (write: Parameters<typeof hdf5Bytes>[0]) =>
+  openHdf5(memorySource(await hdf5Bytes(write, form)))
 const read = async (file: Hdf5File, path: string) => (await file.find(file.root, path))!.dataset!.read()
 
-describe('datasets', () => {
+describe.each(FORMS)('datasets, form %s', form => {
+  const open = opener(form)
+
   it('have the values that were written, in every element type', async () => {
     const values = [0, 1, 2, 3, 100, 120]
     const types = { '<f8': Float64Array, '<f4': Float32Array, '<i4': Int32Array, '<i2': Int16Array }
@@ -45,9 +52,11 @@ describe('datasets', () => {
   })
 })
 
-describe('groups and attributes', () => {
-  it('of several members', async () => {
-    const names = Array.from({ length: 8 }, (_, i) => `layer_${i}`)
+describe.each(FORMS)('groups and attributes, form %s', form => {
+  const open = opener(form)
+
+  it.each([5, 9, 300, 4000])('of %d members', async count => {
+    const names = Array.from({ length: count }, (_, i) => `layer_${i}`)
     const file = await open(made => {
       for (const name of names) made.create_group(name)
     })
@@ -73,4 +82,11 @@ describe('groups and attributes', () => {
     const file = await open(made => made.create_group('a'))
     expect(await file.find(file.root, 'a/b/c')).toBeUndefined()
   })
+})
+
+it('chunks as only the newest form has them are refused, with what to do', async () => {
+  const file = await opener('latest')(made =>
+    made.create_dataset({ name: 'w', data: new Float32Array(9), shape: [3, 3], chunks: [2, 2] }),
+  )
+  await expect(file.find(file.root, 'w')).rejects.toThrow(/"w" lies in the file.*libver="latest".*h5py's defaults/)
 })

@@ -19,7 +19,7 @@ export const dense: LayerRule = scope => {
   const features = shape.at(-1) ?? null
   checkShape(scope, kernel, [features, units])
   if (bias) checkShape(scope, bias, [units])
-  const biases = bias ? [draft.weight(asFloat32(bias, `${name}/bias`))] : []
+  const biases = () => (bias ? [draft.weight(asFloat32(bias, `${name}/bias`))] : [])
   const done = (operator: string, order: Value['order']) => activated(scope, { name: operator, order })
   if (value.order === 'channels-first') {
     const ones = shape.slice(0, -1).map(() => 1)
@@ -27,15 +27,15 @@ export const dense: LayerRule = scope => {
       permute(values, [1, 0]),
     )
     return done(
-      draft.op(name, 'Conv', [value.name, draft.weight(pixel), ...biases], { kernel_shape: ones }),
+      draft.op(name, 'Conv', [value.name, draft.weight(pixel), ...biases()], { kernel_shape: ones }),
       'channels-first',
     )
   }
   if (shape.length === 0) throw damagedLayer(scope, 'reads single numbers')
   const matrix = draft.weight(matrixFor(scope, value, kernel))
-  if (shape.length === 1) return done(draft.op(name, 'Gemm', [value.name, matrix, ...biases]), 'keras')
+  if (shape.length === 1) return done(draft.op(name, 'Gemm', [value.name, matrix, ...biases()]), 'keras')
   const product = draft.op(name, 'MatMul', [value.name, matrix])
-  return done(bias ? draft.op(`${name}.bias`, 'Add', [product, ...biases]) : product, 'keras')
+  return done(bias ? draft.op(`${name}.bias`, 'Add', [product, ...biases()]) : product, 'keras')
 }
 
 function matrixFor(scope: LayerScope, value: Value, kernel: Parameters<typeof asFloat32>[0]) {

@@ -1,6 +1,6 @@
 /** Layers that only move values: Flatten, Reshape, Permute. */
 import { elementCount } from '../../../tensor/tensor.ts'
-import type { LayerRule } from '../layer-scope.ts'
+import { damagedLayer, type LayerRule } from '../layer-scope.ts'
 import { asKeras, kerasShape, reshaped, type Value } from '../values.ts'
 
 export const flatten: LayerRule = ({ draft, name, settings, inputs }) => {
@@ -26,7 +26,8 @@ function flattened(name: string, shape: readonly (number | null)[]): Value {
   return isPlain || typeof channels !== 'number' ? { name, order: 'keras' } : { name, order: 'flattened', channels }
 }
 
-export const reshape: LayerRule = ({ draft, name, settings, inputs }) => {
+export const reshape: LayerRule = scope => {
+  const { draft, name, settings, inputs } = scope
   const [value] = inputs
   const target = settings.config.target_shape
   const isSize = (size: unknown) =>
@@ -35,6 +36,8 @@ export const reshape: LayerRule = ({ draft, name, settings, inputs }) => {
     throw settings.bad('target_shape', 'a list of sizes, one of them -1 at most')
   const given = kerasShape(draft, value)
   const shape = filledIn(target, given)
+  const [had, has] = [given, shape].map(sizes => (sizes.includes(null) ? undefined : elementCount(sizes as number[])))
+  if (had !== has && had !== undefined) throw damagedLayer(scope, `makes [${target}] of [${given}]`)
   const channels = shape.at(-1) ?? null
   if (value.order === 'channels-first' && shape.length === 1)
     return flattened(reshaped(draft, name, value.name, shape), given)

@@ -1,7 +1,7 @@
 /** Keras files made on the spot, by the HDF5 library itself: what Keras writes, for configurations and weights of ours. */
 import { zipSync } from 'fflate'
-import { File as Hdf5File, ready } from 'h5wasm'
-import { elementCount, type Tensor, tensor } from '../../src/tensor/tensor.ts'
+import { type Group, File as Hdf5File, ready } from 'h5wasm'
+import { elementCount, type Tensor, tensor } from '../../../src/tensor/tensor.ts'
 
 /** A layer's weights in Keras's order, by role. */
 export type LayerWeights = Readonly<Record<string, Tensor>>
@@ -9,15 +9,31 @@ export type LayerWeights = Readonly<Record<string, Tensor>>
 let files = 0
 
 /** What `write` puts into a new HDF5 file. */
-export async function hdf5Bytes(write: (file: Hdf5File) => void): Promise<Uint8Array<ArrayBuffer>> {
+export async function hdf5Bytes(
+  write: (file: Hdf5File) => void,
+  form: 'earliest' | 'v108' | 'latest' = 'earliest',
+): Promise<Uint8Array<ArrayBuffer>> {
   const { FS } = await ready
   const path = `test-${files++}.h5`
-  const file = new Hdf5File(path, 'w')
+  const file = new Hdf5File(path, 'w', { libver: [form, 'latest'] })
   write(file)
   file.close()
   const bytes = FS.readFile(path)
   FS.unlink(path)
   return Uint8Array.from(bytes as Uint8Array)
+}
+
+/** A dataset at a path, with the groups it is in. */
+export function store(file: Hdf5File, name: string, { data, shape }: Tensor): void {
+  folder(file, name.split('/').slice(0, -1))
+  file.create_dataset({ name, data: data as Float32Array, shape: [...shape] })
+}
+
+function folder(file: Hdf5File, parts: readonly string[]): void {
+  parts.forEach((_, depth) => {
+    const path = parts.slice(0, depth + 1).join('/')
+    if (!file.get(path)) file.create_group(path)
+  })
 }
 
 export const layer = (className: string, name: string, config: object = {}) => ({
@@ -40,17 +56,17 @@ export function h5Model(
   return hdf5Bytes(file => {
     file.create_attribute('keras_version', version)
     if (config) file.create_attribute('model_config', JSON.stringify(config))
-    const group = config ? file.create_group('model_weights') : file
-    group.create_attribute('layer_names', Object.keys(weights))
+    const root = config ? ['model_weights'] : []
+    folder(file, root)
+    const at = (path: string) => file.get(path) as Group
+    ;(config ? at('model_weights') : file).create_attribute('layer_names', Object.keys(weights))
     for (const [name, own] of Object.entries(weights)) {
-      const at = group.create_group(name)
+      const path = [...root, ...name.split('/')]
+      folder(file, path)
       const names = Object.keys(own).map(role => `${name}/${role}:0`)
-      if (names.length > 0) {
-        at.create_attribute('weight_names', names)
-        at.create_group(name)
-      }
-      Object.values(own).forEach(({ data, shape }, i) => {
-        at.create_dataset({ name: names[i], data: data as Float32Array, shape: [...shape] })
+      if (names.length > 0) at(path.join('/')).create_attribute('weight_names', names)
+      Object.values(own).forEach((values, i) => {
+        store(file, [...path, names[i]].join('/'), values)
       })
     }
   })
@@ -63,16 +79,10 @@ export async function archive(
   level: 0 | 6 = 0,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const stored = await hdf5Bytes(file => {
-    for (const [name, own] of Object.entries(weights)) {
-      const path = `layers/${name}/vars`
-      path.split('/').forEach((_, depth, parts) => {
-        const folder = parts.slice(0, depth + 1).join('/')
-        if (!file.get(folder)) file.create_group(folder)
+    for (const [name, own] of Object.entries(weights))
+      own.forEach((values, i) => {
+        store(file, `layers/${name}/vars/${i}`, values)
       })
-      own.forEach(({ data, shape }, i) => {
-        file.create_dataset({ name: `${path}/${i}`, data: data as Float32Array, shape: [...shape] })
-      })
-    }
   })
   const json = (value: object) => new TextEncoder().encode(JSON.stringify(value))
   const members = {

@@ -2,7 +2,7 @@
 import { UnsupportedError } from '../errors.ts'
 import type { LayerEntry } from './weights-layers.ts'
 
-const MOST_LINES = 60
+const MOST_LINES = 400
 
 /** A `layers.json`, one layer a line. Drafts of large networks are cut. */
 export function draftOf(entries: readonly LayerEntry[]): string {

@@ -3,10 +3,13 @@
  * each bias be as long as its layer is wide. This is what decides how matrices are to be read ([out, in] or [in, out]).
  */
 import type { WeightTensor } from '../network/network.ts'
-import type { BatchNormEntry, ConvEntry, DenseEntry, LayerEntry, Orientation } from './weights-layers.ts'
+import type { AddEntry, BatchNormEntry, ConvEntry, DenseEntry, LayerEntry, Orientation } from './weights-layers.ts'
+import { NETWORK_INPUT, type Wiring, wire } from './weights-wiring.ts'
 
-/** What a layer turned out to be. */
-export interface FittedLayer {
+/** What a layer turned out to be, and which layers it reads. */
+export interface FittedLayer extends Fitted, Wiring {}
+
+interface Fitted {
   readonly entry: LayerEntry
   readonly orientation: Orientation
   /** Neurons, or channels; of a layer without weights, those that flow through. */
@@ -19,7 +22,7 @@ export interface FittedLayer {
 }
 
 export interface Misfit {
-  /** The tensor that does not fit. */
+  /** The tensor that does not fit, or the layer. */
   readonly tensor: string
   /** What is wrong with it, as the rest of a sentence that begins with its name. */
   readonly problem: string
@@ -32,11 +35,13 @@ export type Fit = { readonly layers: readonly FittedLayer[] } | { readonly misfi
 /** What flows from layer to layer. */
 interface Flow {
   /** Undefined before the first layer with weights. */
-  channels: number | undefined
+  readonly channels: number | undefined
   /** Spatial axes of what flows; 0 for plain vectors, undefined while unknown. */
-  axes: number | undefined
-  pooledToOne: boolean
+  readonly axes: number | undefined
+  readonly pooledToOne: boolean
 }
+
+const UNKNOWN: Flow = { channels: undefined, axes: undefined, pooledToOne: false }
 
 /** @param orientation of layers whose entry does not give one. */
 export function fitChain(
@@ -44,12 +49,15 @@ export function fitChain(
   tensors: ReadonlyMap<string, WeightTensor>,
   orientation: Orientation,
 ): Fit {
-  const flow: Flow = { channels: undefined, axes: undefined, pooledToOne: false }
+  const wiring = wire(entries)
+  const flows: Flow[] = []
   const layers: FittedLayer[] = []
-  for (const entry of entries) {
-    const layer = fitLayer(entry, tensors, orientation, flow)
-    if ('problem' in layer) return { misfit: { ...layer, fitted: layers.length } }
-    layers.push(layer)
+  for (const [at, entry] of entries.entries()) {
+    const read = wiring[at].inputs.map(other => (other === NETWORK_INPUT ? UNKNOWN : flows[other]))
+    const found = fitLayer(entry, tensors, orientation, read, wiring[at].name)
+    if ('problem' in found) return { misfit: { ...found, fitted: layers.length } }
+    layers.push({ ...found.layer, ...wiring[at] })
+    flows.push(found.flow)
   }
   return { layers }
 }
@@ -62,17 +70,60 @@ export function vectorLength(shape: readonly number[]): number | undefined {
 
 type Problem = Omit<Misfit, 'fitted'>
 
+interface Found {
+  readonly layer: Fitted
+  readonly flow: Flow
+}
+
 function fitLayer(
   entry: LayerEntry,
   tensors: ReadonlyMap<string, WeightTensor>,
   orientation: Orientation,
-  flow: Flow,
-): FittedLayer | Problem {
-  if (entry.type === 'dense') return fitDense(entry, tensors, entry.orientation ?? orientation, flow)
-  if (entry.type === 'conv') return fitConv(entry, tensors, entry.orientation ?? orientation, flow)
-  if (entry.type === 'batchnorm') return fitBatchNorm(entry, tensors, flow)
-  if (entry.type === 'globalaveragepool') flow.pooledToOne = true
-  return passing(entry, flow.channels ?? 0)
+  read: readonly Flow[],
+  name: string,
+): Found | Problem {
+  const [flow] = read
+  switch (entry.type) {
+    case 'dense':
+      return fitDense(entry, tensors, entry.orientation ?? orientation, flow)
+    case 'conv':
+      return fitConv(entry, tensors, entry.orientation ?? orientation, flow)
+    case 'batchnorm':
+      return fitBatchNorm(entry, tensors, flow)
+    case 'add':
+      return fitAdd(entry, read, name)
+    case 'identity': {
+      const { channels = flow.channels } = entry
+      if (entry.channels !== undefined && flow.channels === undefined)
+        return { tensor: name, problem: 'reads an unknown number of channels; put it behind a layer with weights' }
+      if (channels !== undefined && channels < (flow.channels ?? 0))
+        return { tensor: name, problem: `has ${channels} channels, fewer than the ${flow.channels} that it reads` }
+      return { layer: { ...passing(entry, flow.channels), fanOut: channels ?? 0 }, flow: { ...flow, channels } }
+    }
+    default:
+      return {
+        layer: passing(entry, flow.channels),
+        flow: entry.type === 'globalaveragepool' ? { ...flow, pooledToOne: true } : flow,
+      }
+  }
+}
+
+function fitAdd(entry: AddEntry, read: readonly Flow[], name: string): Found | Problem {
+  const known = read.flatMap(({ channels }, at) =>
+    channels === undefined ? [] : [{ channels, from: entry.inputs[at] }],
+  )
+  const other = known.find(({ channels }) => channels !== known[0].channels)
+  if (other)
+    return {
+      tensor: name,
+      problem: `adds the ${known[0].channels} channels of "${known[0].from}" and the ${other.channels} of "${other.from}"`,
+    }
+  const channels = known[0]?.channels
+  const axes = read.find(flow => flow.axes !== undefined)?.axes
+  return {
+    layer: passing(entry, channels),
+    flow: { channels, axes, pooledToOne: read.every(flow => flow.pooledToOne) },
+  }
 }
 
 function fitDense(
@@ -80,7 +131,7 @@ function fitDense(
   tensors: ReadonlyMap<string, WeightTensor>,
   orientation: Orientation,
   flow: Flow,
-): FittedLayer | Problem {
+): Found | Problem {
   const { shape } = tensors.get(entry.weight)!
   if (shape.length !== 2) return { tensor: entry.weight, problem: `has the shape [${shape}], not that of a matrix` }
   const [fanOut, fanIn] = orientation === 'out-in' ? shape : shape.toReversed()
@@ -95,8 +146,8 @@ function fitDense(
       tensor: entry.weight,
       problem: `takes in ${fanIn}, which is not ${isSpatial ? 'a multiple of ' : ''}the ${channels} that the layer before gives out`,
     }
-  Object.assign(flow, { channels: fanOut, axes: 0 })
-  return checkBias(entry, tensors, fanOut) ?? { entry, orientation, fanIn, fanOut, groups: 1, positions }
+  const layer = { entry, orientation, fanIn, fanOut, groups: 1, positions }
+  return checkBias(entry, tensors, fanOut) ?? { layer, flow: { channels: fanOut, axes: 0, pooledToOne: false } }
 }
 
 function fitConv(
@@ -104,7 +155,7 @@ function fitConv(
   tensors: ReadonlyMap<string, WeightTensor>,
   orientation: Orientation,
   flow: Flow,
-): FittedLayer | Problem {
+): Found | Problem {
   const { shape } = tensors.get(entry.weight)!
   const axes = shape.length - 2
   if (axes < 1 || axes > 3) return { tensor: entry.weight, problem: `has the shape [${shape}], not that of a kernel` }
@@ -115,27 +166,21 @@ function fitConv(
   const groups = perGroup > 0 ? channels / perGroup : 1
   if (!Number.isInteger(groups) || fanOut % groups !== 0 || (entry.groups ?? groups) !== groups)
     return { tensor: entry.weight, problem: `takes in ${perGroup} channels, where ${channels} flow` }
-  Object.assign(flow, { channels: fanOut, axes, pooledToOne: false })
-  return checkBias(entry, tensors, fanOut) ?? { entry, orientation, fanIn: channels, fanOut, groups, positions: 0 }
+  const layer = { entry, orientation, fanIn: channels, fanOut, groups, positions: 0 }
+  return checkBias(entry, tensors, fanOut) ?? { layer, flow: { channels: fanOut, axes, pooledToOne: false } }
 }
 
-function fitBatchNorm(
-  entry: BatchNormEntry,
-  tensors: ReadonlyMap<string, WeightTensor>,
-  flow: Flow,
-): FittedLayer | Problem {
+function fitBatchNorm(entry: BatchNormEntry, tensors: ReadonlyMap<string, WeightTensor>, flow: Flow): Found | Problem {
   const { mean, variance, scale, shift } = entry
+  let { channels } = flow
   for (const name of [mean, variance, scale, shift]) {
     if (name === undefined) continue
     const length = vectorLength(tensors.get(name)!.shape)
-    flow.channels ??= length
-    if (length === undefined || length !== flow.channels)
-      return {
-        tensor: name,
-        problem: `has the shape [${tensors.get(name)!.shape}], where ${flow.channels} channels flow`,
-      }
+    channels ??= length
+    if (length === undefined || length !== channels)
+      return { tensor: name, problem: `has the shape [${tensors.get(name)!.shape}], where ${channels} channels flow` }
   }
-  return passing(entry, flow.channels!)
+  return { layer: passing(entry, channels), flow: { ...flow, channels } }
 }
 
 function checkBias(
@@ -147,6 +192,6 @@ function checkBias(
   return { tensor: bias, problem: `has the shape [${tensors.get(bias)!.shape}], but its layer gives out ${fanOut}` }
 }
 
-function passing(entry: LayerEntry, channels: number): FittedLayer {
+function passing(entry: LayerEntry, channels = 0): Fitted {
   return { entry, orientation: 'out-in', fanIn: channels, fanOut: channels, groups: 1, positions: 0 }
 }

@@ -11,6 +11,7 @@ import { undecided } from './weights-draft.ts'
 import { fitChain, type Misfit } from './weights-fit.ts'
 import type { BatchNormEntry, LayerEntry, Orientation } from './weights-layers.ts'
 import { compareNatural, familyOf, groupByLayer, hasRole, type NamedLayer } from './weights-names.ts'
+import { residualLayers } from './weights-residual.ts'
 
 export interface InferredChain {
   readonly entries: readonly LayerEntry[]
@@ -47,12 +48,16 @@ interface Reading extends Pick<InferredChain, 'entries' | 'orientation'> {
   readonly oddities: number
 }
 
-/** @throws UnsupportedError when the tensors are no chain, or more than one. */
+/** @throws UnsupportedError when the tensors are neither a chain nor a residual network, or more than one chain. */
 export function inferChain(all: readonly WeightTensor[], hints: InferenceHints): InferredChain {
   const { orientation, isOrdered = false } = hints
   // Modules of PyTorch call their parts weight, bias and so on; what has another name is something besides.
   const besides = isOrdered ? all.filter(({ name }) => !NO_CHAIN.test(name) && !hasRole(name)) : []
   const tensors = besides.length < all.length ? all.filter(tensor => !besides.includes(tensor)) : all
+  const leftOut =
+    tensors.length < all.length
+      ? [`Tensors whose names do not tell what they are, left out: ${besides.map(({ name }) => name).join(', ')}.`]
+      : []
   const byName = new Map(tensors.map(tensor => [tensor.name, tensor]))
   const layers = groupByLayer(tensors).map(toEntry)
   const norms = layers.filter((layer): layer is Placed<BatchNormEntry> => layer.entry?.type === 'batchnorm')
@@ -63,6 +68,8 @@ export function inferChain(all: readonly WeightTensor[], hints: InferenceHints):
   const stranger =
     tensors.find(({ name }) => NO_CHAIN.test(name) || STAGE_BLOCK.test(name))?.name ??
     layers.find(({ entry }) => !entry)?.stranger
+  const residual = stranger && residualOf(layers, byName, orientation)
+  if (residual) return { ...residual, decidedBySizes: true, habits: leftOut }
   if (stranger) throw notAChain(stranger, 'is not part of a plain chain of dense and convolution layers', draft)
   if (weighted.length === 0) throw notAChain(tensors[0].name, 'and the others are no weight matrices or kernels', draft)
   const orientations: readonly Orientation[] = orientation ? [orientation] : ['out-in', 'in-out']
@@ -88,9 +95,7 @@ export function inferChain(all: readonly WeightTensor[], hints: InferenceHints):
     orientation: reading.orientation,
     decidedBySizes,
     habits: [
-      ...(besides.length > 0 && besides.length < all.length
-        ? [`Tensors whose names do not tell what they are, left out: ${besides.map(({ name }) => name).join(', ')}.`]
-        : []),
+      ...leftOut,
       ...habits,
       ...(placed.byOrder ? ['The places of batch normalisations are those of registration.'] : []),
     ],
@@ -117,6 +122,17 @@ function byHabit(
     habits.push('Names and sizes fit several orders of the layers; that of registration is taken.')
   }
   return { readings, decidedBySizes, habits }
+}
+
+/** As a residual network, where the names of its blocks and the sizes of its layers agree on one. */
+function residualOf(
+  layers: readonly { readonly stem: string; readonly entry?: LayerEntry }[],
+  tensors: ReadonlyMap<string, WeightTensor>,
+  orientation: Orientation = 'out-in',
+): Pick<InferredChain, 'entries' | 'orientation'> | undefined {
+  const placed = layers.filter((layer): layer is Placed<LayerEntry> => layer.entry !== undefined)
+  const entries = placed.length === layers.length ? residualLayers(placed, tensors) : undefined
+  return entries && 'layers' in fitChain(entries, tensors, orientation) ? { entries, orientation } : undefined
 }
 
 function toEntry({ stem, members }: NamedLayer): { stem: string; entry?: LayerEntry; stranger?: string } {
@@ -260,8 +276,8 @@ function ambiguous(readings: readonly Reading[], tensors: ReadonlyMap<string, We
 function notAChain(tensor: string, problem: string, draft: readonly LayerEntry[]) {
   return undecided(
     'unsupported.not-a-chain',
-    `"${tensor}" ${problem}. From weights alone, this version infers plain chains of dense and convolution layers; residual ` +
-      'networks, transformers and recurrent networks come with a later release.',
+    `"${tensor}" ${problem}. From weights alone, chains of dense and convolution layers are inferred, and residual networks ` +
+      'named like those of PyTorch.',
     'Export the model to ONNX, which holds the architecture.',
     draft,
   )

@@ -15,11 +15,16 @@ import { ACTIVATIONS, isActivation } from './weights-activations.ts'
 export type Orientation = 'out-in' | 'in-out'
 
 interface Named {
-  /** Name of the operator. Default: the common part of the tensors' names. */
+  /** Name of the operator, by which later layers can read it. Default: the common part of the tensors' names. */
   readonly name?: string
 }
 
-interface Weighted extends Named {
+interface Reading extends Named {
+  /** Name of the layer it reads, `input` for the network's input. Default: the layer before. */
+  readonly input?: string
+}
+
+interface Weighted extends Reading {
   readonly weight: string
   readonly bias?: string
   /** `out-in`: [out, in, …], as PyTorch; `in-out`: […, in, out], as Keras. Default: decided by the sizes of the chain. */
@@ -44,7 +49,7 @@ export interface ConvEntry extends Weighted {
   readonly groups?: number
 }
 
-export interface BatchNormEntry extends Named {
+export interface BatchNormEntry extends Reading {
   readonly type: 'batchnorm'
   readonly mean: string
   readonly variance: string
@@ -56,7 +61,7 @@ export interface BatchNormEntry extends Named {
   readonly epsilon?: number
 }
 
-export interface PoolEntry extends Named {
+export interface PoolEntry extends Reading {
   readonly type: 'maxpool' | 'averagepool'
   readonly kernel: number | readonly number[]
   /** Default: the kernel. */
@@ -65,16 +70,42 @@ export interface PoolEntry extends Named {
   readonly padding?: number | readonly number[]
 }
 
-interface PlainEntry extends Named {
+interface PlainEntry extends Reading {
   readonly type: 'flatten' | 'globalaveragepool'
 }
 
-export interface ActivationEntry extends Named {
+export interface ActivationEntry extends Reading {
   readonly type: 'activation'
   readonly activation: string
 }
 
-export type LayerEntry = DenseEntry | ConvEntry | BatchNormEntry | PoolEntry | PlainEntry | ActivationEntry
+/** The sum of several layers: where a shortcut of a residual network ends. */
+export interface AddEntry extends Named {
+  readonly type: 'add'
+  /** Names of the layers that are added. */
+  readonly inputs: readonly string[]
+  /** Default: unknown. */
+  readonly activation?: string
+}
+
+/** A shortcut without weights: what it reads, thinned out in space, with channels of zeros on both sides. */
+export interface IdentityEntry extends Reading {
+  readonly type: 'identity'
+  /** Every how many rows and columns are kept. Default: 1, all. */
+  readonly stride?: number
+  /** Default: as many as it reads. The zeros are halved, the odd one behind. */
+  readonly channels?: number
+}
+
+export type LayerEntry =
+  | DenseEntry
+  | ConvEntry
+  | BatchNormEntry
+  | PoolEntry
+  | PlainEntry
+  | ActivationEntry
+  | AddEntry
+  | IdentityEntry
 
 type Check = readonly [test: (value: unknown) => boolean, wanted: string]
 
@@ -82,8 +113,13 @@ const TEXT: Check = [value => typeof value === 'string' && value !== '', 'a name
 const ORIENTATION: Check = [value => value === 'out-in' || value === 'in-out', '"out-in" or "in-out"']
 const ACTIVATION: Check = [isActivation, `one of ${Object.keys(ACTIVATIONS).join(', ')}`]
 const isSize = (least: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least
+const NAMES: Check = [
+  value => Array.isArray(value) && value.length >= 2 && value.every(item => typeof item === 'string' && item !== ''),
+  'a list of two or more names of layers',
+]
 const isSizes = (least: number) => (value: unknown) =>
   isSize(least)(value) || (Array.isArray(value) && value.length > 0 && value.length <= 3 && value.every(isSize(least)))
+const SIZE: Check = [isSize(1), 'a positive integer']
 const SIZES: Check = [isSizes(1), 'a positive integer, or one for each axis']
 const PADS: Check = [isSizes(0), 'an integer, or one for each axis']
 const CONV_PADS: Check = [v => v === 'same' || v === 'valid' || isSizes(0)(v), 'integers, "same" or "valid"']
@@ -93,13 +129,15 @@ const WEIGHTED = { weight: TEXT, bias: TEXT, orientation: ORIENTATION, activatio
 const POOL = { kernel: SIZES, stride: SIZES, padding: PADS }
 const KEYS: Readonly<Record<LayerEntry['type'], Readonly<Record<string, Check>>>> = {
   dense: WEIGHTED,
-  conv: { ...WEIGHTED, stride: SIZES, padding: CONV_PADS, dilation: SIZES, groups: [isSize(1), 'a positive integer'] },
+  conv: { ...WEIGHTED, stride: SIZES, padding: CONV_PADS, dilation: SIZES, groups: SIZE },
   batchnorm: { mean: TEXT, variance: TEXT, scale: TEXT, shift: TEXT, epsilon: EPSILON },
   maxpool: POOL,
   averagepool: POOL,
   globalaveragepool: {},
   flatten: {},
   activation: { activation: ACTIVATION },
+  add: { inputs: NAMES, activation: ACTIVATION },
+  identity: { stride: SIZE, channels: SIZE },
 }
 const REQUIRED: Readonly<Record<LayerEntry['type'], readonly string[]>> = {
   dense: ['weight'],
@@ -110,6 +148,8 @@ const REQUIRED: Readonly<Record<LayerEntry['type'], readonly string[]>> = {
   globalaveragepool: [],
   flatten: [],
   activation: ['activation'],
+  add: ['inputs'],
+  identity: [],
 }
 
 /** Checks what a `layers.json` holds. @throws UsageError that names the layer, the key and what it should be. */
@@ -142,7 +182,8 @@ function checkEntry(entry: unknown, index: number): LayerEntry {
   const type = (entry as { type?: unknown }).type
   if (typeof type !== 'string' || !Object.hasOwn(KEYS, type))
     throw wrong(`the type is ${JSON.stringify(type)}; it must be one of ${Object.keys(KEYS).join(', ')}`)
-  const keys: Readonly<Record<string, Check>> = { ...KEYS[type as LayerEntry['type']], name: TEXT }
+  const own = KEYS[type as LayerEntry['type']]
+  const keys: Readonly<Record<string, Check>> = { ...own, name: TEXT, ...('inputs' in own ? {} : { input: TEXT }) }
   for (const [key, value] of Object.entries(entry)) {
     if (key === 'type') continue
     if (!Object.hasOwn(keys, key))

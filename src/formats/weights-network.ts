@@ -1,5 +1,5 @@
 /**
- * Builds the network of a chain of layers whose sizes are known to fit. Kernels and matrices of channels-last files
+ * Builds the network of layers whose sizes are known to fit: a chain, or one with shortcuts. Kernels and matrices of channels-last files
  * (Keras, Flax) are turned to ONNX's order when they are read: kernels to [out, in, …], and the rows of the first matrix
  * after convolutions from (position, channel) to (channel, position).
  */
@@ -9,7 +9,8 @@ import { permute } from '../tensor/permute.ts'
 import { elementCount, type Tensor, tensor } from '../tensor/tensor.ts'
 import { ACTIVATIONS } from './weights-activations.ts'
 import type { FittedLayer } from './weights-fit.ts'
-import type { ActivationEntry, BatchNormEntry, ConvEntry, PoolEntry } from './weights-layers.ts'
+import type { ActivationEntry, BatchNormEntry, ConvEntry, IdentityEntry, PoolEntry } from './weights-layers.ts'
+import { NETWORK_INPUT } from './weights-wiring.ts'
 
 export interface Origin {
   /** Name of the network. */
@@ -31,13 +32,13 @@ interface Draft {
   readonly weights: Map<string, WeightTensor>
   readonly shapes: Map<string, Shape>
   readonly taken: Set<string>
-  /** Layers named by their type so far. */
-  readonly counts: Map<string, number>
   value: string
   shape: Shape
   /** Whether the last kernel was [height, width, in, out]. */
   channelsLast: boolean
 }
+
+type Flowing = Pick<Draft, 'value' | 'shape' | 'channelsLast'>
 
 export function chainNetwork(
   layers: readonly FittedLayer[],
@@ -54,12 +55,19 @@ export function chainNetwork(
     weights: new Map(),
     shapes: new Map([[input, shape]]),
     taken,
-    counts: new Map(),
     value: input,
     shape,
     channelsLast: false,
   }
-  for (const layer of layers) addLayer(draft, layer)
+  const read: Flowing = { value: input, shape, channelsLast: false }
+  const made: Flowing[] = []
+  for (const layer of layers) {
+    const sources = layer.inputs.map(at => (at === NETWORK_INPUT ? read : made[at]))
+    Object.assign(draft, sources[0])
+    addLayer(draft, layer, sources)
+    const { value, shape, channelsLast } = draft
+    made.push({ value, shape, channelsLast })
+  }
   const dtype = [...draft.weights.values()].some(weight => weight.dtype === 'float64') ? 'float64' : 'float32'
   return {
     name: origin.name,
@@ -75,9 +83,8 @@ export function chainNetwork(
   }
 }
 
-function addLayer(draft: Draft, layer: FittedLayer): void {
-  const { entry, fanOut } = layer
-  const name = entry.name ?? nameOf(draft, layer)
+function addLayer(draft: Draft, layer: FittedLayer, sources: readonly Flowing[]): void {
+  const { entry, fanOut, name } = layer
   switch (entry.type) {
     case 'dense': {
       if (layer.positions > 0) flatten(draft, layer)
@@ -104,6 +111,21 @@ function addLayer(draft: Draft, layer: FittedLayer): void {
     case 'activation':
       activate(draft, name, (entry as ActivationEntry).activation)
       break
+    case 'add':
+      append(
+        draft,
+        name,
+        'Add',
+        sources.slice(1, 2).map(({ value }) => value),
+        {},
+        draft.shape,
+      )
+      for (const { value } of sources.slice(2)) append(draft, name, 'Add', [value], {}, draft.shape)
+      activate(draft, name, entry.activation)
+      break
+    case 'identity':
+      shortcut(draft, layer, entry)
+      break
     case 'flatten':
       // Where the sizes ask for it, the matrix that follows adds the operator: it alone tells how many positions there are.
       break
@@ -117,30 +139,51 @@ function addLayer(draft: Draft, layer: FittedLayer): void {
   }
 }
 
-/** The common part of the names of a layer's tensors; where there is none, `dense1`, `dense2` and so on. */
-function nameOf(draft: Draft, { entry }: FittedLayer): string {
-  const tensorName = ('weight' in entry ? entry.weight : 'mean' in entry ? entry.mean : '').replace(/:0$/, '')
-  const stem = tensorName.replace(/[./_](weights?|kernel|running_mean|moving_mean|mean)$/, '')
-  if (stem !== tensorName) return stem
-  const count = (draft.counts.get(entry.type) ?? 0) + 1
-  draft.counts.set(entry.type, count)
-  return `${entry.type}${count}`
-}
-
 function channelShape(draft: Draft, channels: number): Shape {
   return [null, channels, ...draft.shape.slice(2).map(() => null)]
 }
 
 /** Operators whose output may lie otherwise in space than their input. */
-const SPATIAL = new Set(['Conv', 'MaxPool', 'AveragePool', 'GlobalAveragePool'])
+const SPATIAL = new Set(['Conv', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'Slice'])
 
 /** The extent h × w is not in the file: all positions stand on the first axis, which is as good for whoever maps blocks. */
 function flatten(draft: Draft, { fanIn, positions }: FittedLayer): void {
   const axes = draft.shape.length - 2
   const extent: Shape = [null, fanIn / positions, positions, ...new Array<number>(axes - 1).fill(1)]
-  const last = draft.operators.findLastIndex(({ type }) => SPATIAL.has(type))
-  for (const { outputs } of draft.operators.slice(Math.max(0, last))) draft.shapes.set(outputs[0], extent)
+  spread(draft.value)
   append(draft, 'flatten', 'Flatten', [], { axis: 1 }, [null, fanIn])
+
+  /** Back to the operators that made the extent what it is, through all summands. */
+  function spread(value: string): void {
+    const maker = draft.operators.find(({ outputs }) => outputs[0] === value)
+    if (!maker || draft.shapes.get(value) === extent) return
+    draft.shapes.set(value, extent)
+    if (!SPATIAL.has(maker.type)) maker.inputs.forEach(spread)
+  }
+}
+
+/** Every stride-th row and column, then zeros before and behind the channels. */
+function shortcut(draft: Draft, { name, fanIn, fanOut }: FittedLayer, { stride = 1 }: IdentityEntry): void {
+  const axes = Array.from({ length: draft.shape.length - 2 }, (_, axis) => axis + 2)
+  if (stride > 1) {
+    const each = (value: number | bigint) => axes.map(() => BigInt(value))
+    const inputs = [each(0), each(2n ** 62n), axes.map(BigInt), each(stride)]
+    const held = inputs.map((values, at) =>
+      integers(draft, `${name}.${['starts', 'ends', 'axes', 'steps'][at]}`, values),
+    )
+    append(draft, `${name}.thinned`, 'Slice', held, {}, channelShape(draft, fanIn))
+  }
+  if (fanOut === fanIn) return
+  const before = Math.floor((fanOut - fanIn) / 2)
+  const none = axes.map(() => 0n)
+  const pads = [0n, BigInt(before), ...none, 0n, BigInt(fanOut - fanIn - before), ...none]
+  append(draft, name, 'Pad', [integers(draft, `${name}.pads`, pads)], { mode: 'constant' }, channelShape(draft, fanOut))
+}
+
+function integers(draft: Draft, wanted: string, values: readonly bigint[]): string {
+  const held = heldWeight(unique(draft.taken, wanted), tensor(BigInt64Array.from(values), [values.length]))
+  draft.weights.set(held.name, held)
+  return held.name
 }
 
 function batchNormInputs(draft: Draft, name: string, entry: BatchNormEntry): string[] {
@@ -162,8 +205,8 @@ function convAttributes(draft: Draft, { groups }: FittedLayer, entry: ConvEntry)
   const axes = draft.shape.length - 2
   const { shape } = draft.weights.get(entry.weight)!
   const attributes: Record<string, AttributeValue> = { kernel_shape: shape.slice(2), group: groups }
-  if (entry.stride !== undefined) attributes.strides = spread(entry.stride, axes)
-  if (entry.dilation !== undefined) attributes.dilations = spread(entry.dilation, axes)
+  if (entry.stride !== undefined) attributes.strides = perAxis(entry.stride, axes)
+  if (entry.dilation !== undefined) attributes.dilations = perAxis(entry.dilation, axes)
   if (entry.padding === 'same') attributes.auto_pad = 'SAME_UPPER'
   else if (entry.padding !== undefined && entry.padding !== 'valid') attributes.pads = pads(entry.padding, axes)
   return attributes
@@ -171,16 +214,16 @@ function convAttributes(draft: Draft, { groups }: FittedLayer, entry: ConvEntry)
 
 function poolAttributes(draft: Draft, entry: PoolEntry): Record<string, AttributeValue> {
   const axes = draft.shape.length - 2
-  const attributes = { kernel_shape: spread(entry.kernel, axes), strides: spread(entry.stride ?? entry.kernel, axes) }
+  const attributes = { kernel_shape: perAxis(entry.kernel, axes), strides: perAxis(entry.stride ?? entry.kernel, axes) }
   return entry.padding === undefined ? attributes : { ...attributes, pads: pads(entry.padding, axes) }
 }
 
-function spread(sizes: number | readonly number[], axes: number): readonly number[] {
+function perAxis(sizes: number | readonly number[], axes: number): readonly number[] {
   return typeof sizes === 'number' ? new Array<number>(axes).fill(sizes) : sizes
 }
 
 function pads(sizes: number | readonly number[], axes: number): readonly number[] {
-  return [...spread(sizes, axes), ...spread(sizes, axes)]
+  return [...perAxis(sizes, axes), ...perAxis(sizes, axes)]
 }
 
 function hold(draft: Draft, name: string): string {

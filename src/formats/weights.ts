@@ -143,6 +143,9 @@ function inferred(
     `Matrices and kernels are read as ${orderOf(orientation)}${hints.orientation ? '' : decidedBySizes ? ', which the sizes decide' : ', as this format has it; the sizes fit both ways. If that is wrong, pass --orientation'}.`,
     ...habits,
   )
+  const padded = entries.filter(({ type }) => type === 'identity').map(({ name }) => name)
+  if (padded.length > 0)
+    notes.push(`Shortcuts without weights are taken to pad channels with zeros on both sides: ${padded.join(', ')}.`)
   if (entries.some(({ type }) => type === 'conv')) notes.push(WINDOWS_UNKNOWN)
   if (fit.layers.some(({ positions }) => positions > 1))
     notes.push(
@@ -160,19 +163,27 @@ function orderOf(orientation: Orientation): string {
   return orientation === 'out-in' ? '[out, in, …]' : '[…, in, out]'
 }
 
-/** The widths of a chain, e.g. `784-128-10`. */
+/** The widths of a chain, e.g. `784-128-10`; of a network with shortcuts, how many there are. */
 function chainOf(layers: readonly FittedLayer[]): string {
+  const sums = layers.filter(({ entry }) => entry.type === 'add').length
+  if (sums > 0) {
+    const count = layers.filter(({ entry }) => 'weight' in entry).length
+    return `${count} layers with weights, in ${sums} residual blocks`
+  }
   return [layers[0].fanIn, ...layers.filter(({ entry }) => 'weight' in entry).map(({ fanOut }) => fanOut)].join('-')
 }
 
-/** Every layer with weights says what follows it, or a layer of activations does; the last may be silent. */
+/** Of every layer with weights, and every sum, it is told what follows; the last may be silent. */
 function hasAllActivations(layers: readonly FittedLayer[]): boolean {
-  let pending = false
-  for (const { entry } of layers) {
-    if ('weight' in entry) {
-      if (pending) return false
-      pending = entry.activation === undefined
-    } else if (entry.type === 'activation') pending = false
-  }
-  return true
+  const readers = layers.map((_, at) => layers.flatMap(({ inputs }, reader) => (inputs.includes(at) ? [reader] : [])))
+  const isTold = (at: number): boolean =>
+    readers[at].every(reader => {
+      const { entry } = layers[reader]
+      return entry.type === 'activation' || (!isSilent(entry) && isTold(reader))
+    })
+  /** Layers that something may follow. */
+  const isSilent = (entry: LayerEntry) => 'weight' in entry || entry.type === 'add'
+  return layers.every(
+    ({ entry }, at) => !isSilent(entry) || (entry as { activation?: string }).activation !== undefined || isTold(at),
+  )
 }

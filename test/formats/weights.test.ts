@@ -150,12 +150,6 @@ describe('what cannot be told', () => {
       /bn.running_mean.*conv1 or conv2/,
     ],
     [
-      'a residual network',
-      { ...conv('conv1', 8, 3), ...conv('layer1.0.conv1', 8, 8), ...conv('layer1.0.conv2', 8, 8) },
-      'unsupported.not-a-chain',
-      /"layer1.0.conv1.weight"/,
-    ],
-    [
       'a shortcut',
       { ...conv('c1', 8, 3), ...conv('c2', 8, 8), ...conv('shortcut', 8, 3, 1) },
       'unsupported.not-a-chain',

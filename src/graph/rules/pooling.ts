@@ -1,6 +1,6 @@
 /** Pooling, resampling and reductions over positions: channels pass through, the numbers of rows and columns change. */
 import { numberAttribute, numbersAttribute, type Operator } from '../../network/network.ts'
-import { type Axis, holdsUnits, positions, resizePositions, type Signal } from '../signal.ts'
+import { type Axis, axisLength, holdsUnits, positions, resizePositions, type Signal, selectAlong } from '../signal.ts'
 import { fixScale, type Rule, stop, type WalkState } from '../walk-state.ts'
 import { channelsOfInput } from './input-channels.ts'
 
@@ -15,18 +15,47 @@ export const pool: Rule = (operator, state) => {
   return resized(operator, state, signal, sizes)
 }
 
-/** Resize, Upsample and Pad: every axis of positions takes the length the file gives. */
+/** Pad: rows and columns become as many as the file says; along an axis that holds units, zeros are no units. */
+export const pad: Rule = async (operator, state) => {
+  const signal = state.signals.get(operator.inputs[0]) ?? null
+  if (!signal) return null
+  const [pads, axes] = await Promise.all(
+    [1, 3].map(at => operator.inputs[at] && state.constants.read(operator.inputs[at])),
+  )
+  const sizes = pads ? Array.from(pads.data as ArrayLike<number>, Number) : []
+  const padded = axes ? Array.from(axes.data as ArrayLike<number>, Number) : signal.axes.map((_, axis) => axis)
+  let wider: Signal | undefined = signal
+  for (const [at, given] of padded.entries()) {
+    const axis = given < 0 ? given + signal.axes.length : given
+    const [before, behind] = [sizes[at] ?? 0, sizes[at + padded.length] ?? 0]
+    const length = axisLength(signal.axes[axis])
+    if ((before === 0 && behind === 0) || !holdsUnits(signal.axes[axis]) || length === null) continue
+    if (before < 0 || behind < 0 || (operator.attributes.mode ?? 'constant') !== 'constant') wider = undefined
+    const indices = Array.from({ length: before + length + behind }, (_, i) =>
+      i < before || i >= before + length ? -1 : i - before,
+    )
+    wider = wider && selectAlong(wider, axis, indices)
+  }
+  if (wider) return resized(operator, state, wider, positionsOf(operator, state, wider))
+  fixScale(signal, state)
+  return stop(operator, state, 'it pads units, and not by zeros')
+}
+
+/** Lengths that the file gives to axes without units. */
+function positionsOf({ outputs }: Operator, { network }: WalkState, { axes }: Signal): Map<number, number | null> {
+  const shape = network.shapes.get(outputs[0])
+  return new Map(axes.flatMap((axis, a) => (holdsUnits(axis) ? [] : [[a, shape?.[a] ?? null] as const])))
+}
+
+/** Resize and Upsample: every axis of positions takes the length the file gives. */
 export const resample: Rule = (operator, state) => {
   const signal = state.signals.get(operator.inputs[0]) ?? null
   if (!signal) return null
-  const shape = state.network.shapes.get(operator.outputs[0])
-  const before = state.network.shapes.get(operator.inputs[0])
-  const sizes = new Map<number, number | null>()
-  signal.axes.forEach((axis, a) => {
-    // Channels keep their number in these operators unless they are themselves padded, which `resized` refuses.
-    if (!holdsUnits(axis) || (shape && before && shape[a] !== before[a])) sizes.set(a, shape?.[a] ?? null)
-  })
-  return resized(operator, state, signal, sizes)
+  const [before, after] = [operator.inputs[0], operator.outputs[0]].map(name => state.network.shapes.get(name))
+  const isStretched = signal.axes.some((axis, a) => holdsUnits(axis) && before && after && before[a] !== after[a])
+  if (!isStretched) return resized(operator, state, signal, positionsOf(operator, state, signal))
+  fixScale(signal, state)
+  return stop(operator, state, 'it works on positions that hold units of their own')
 }
 
 function resized(

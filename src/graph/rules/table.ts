@@ -4,7 +4,7 @@ import { conv, convTranspose } from './convolution.ts'
 import { gemm, matMul } from './dense.ts'
 import { bounded, homogeneous, inhomogeneous } from './elementwise.ts'
 import { concat, product, sum } from './joining.ts'
-import { pool, reduce, resample } from './pooling.ts'
+import { pad, pool, reduce, resample } from './pooling.ts'
 import { batchNormalization } from './scaling.ts'
 import { expand, flatten, gather, reshaping, slice, split, transposing } from './shape.ts'
 
@@ -32,7 +32,8 @@ export const RULES: ReadonlyMap<string, Rule> = new Map([
   ...each(batchNormalization, 'BatchNormalization'),
   ...each(pool, 'MaxPool AveragePool LpPool GlobalAveragePool GlobalMaxPool GlobalLpPool'),
   ...each(reduce, 'ReduceMean ReduceSum ReduceMax ReduceMin'),
-  ...each(resample, 'Resize Upsample Pad'),
+  ...each(resample, 'Resize Upsample'),
+  ...each(pad, 'Pad'),
   ...each(reshaping, 'Reshape Squeeze Unsqueeze'),
   ...each(flatten, 'Flatten'),
   ...each(transposing, 'Transpose'),

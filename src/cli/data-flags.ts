@@ -33,7 +33,7 @@ export const DATA_FLAGS = {
 } as const satisfies ArgsDef
 
 /** The examples the flags name, made to fit the network; undefined without `--data`. */
-async function evaluationFlags(
+export async function optionalData(
   flags: Flags,
   network: Network,
   seed: number,
@@ -65,7 +65,7 @@ export async function requiredData(
   seed: number,
   watch: WatchOptions,
 ): Promise<EvaluationData> {
-  const data = await evaluationFlags(flags, network, seed, watch)
+  const data = await optionalData(flags, network, seed, watch)
   if (data) return data
   throw new UsageError(
     'usage.data',

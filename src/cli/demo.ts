@@ -1,11 +1,13 @@
 /**
  * `lobes demo`: the main job, offline. A perceptron with the clusterable initialisation is trained on digits that the
- * program draws, pruned to 90 %, and written to a file; the modules of that file are found, tested and reported, and
- * compared with those of the initialisation.
+ * program draws, pruned to 90 %, and written to a file; the modules of that file are found, tested, lesioned and
+ * reported, and compared with those of the initialisation.
  */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { exampleSize } from '../data/dataset.ts'
+import { evaluationData } from '../data/evaluation-data.ts'
+import { datasetExamples } from '../data/stored-examples.ts'
 import { fileSource } from '../formats/file-source.ts'
 import { encodeOnnx } from '../formats/onnx-write.ts'
 import { openNetwork } from '../formats/open.ts'
@@ -35,6 +37,8 @@ const CONFIG = {
   pruning: { epochs: 4 },
 } as const
 const DEFAULT_SEED = 1
+/** That the modules are lesioned on. */
+const EXAMPLES = 1000
 
 export const demo: Verb = {
   description: 'Train a network on drawn digits, prune it, find its modules, and write the report.',
@@ -78,7 +82,8 @@ export const demo: Verb = {
     const source = await fileSource(pathOf('pruned'))
     const opened = { source, network: await openNetwork(source) }
     const options = { ...flags, k: String(MODULES), seed: String(seed), units: 'no-inputs' }
-    const { analysis, page } = await analyzeInto(opened, folder, options, terminal, watch)
+    const data = evaluationData(opened.network, datasetExamples(dataset), { examples: EXAMPLES, seed })
+    const { analysis, page } = await analyzeInto(opened, data, folder, options, terminal, watch)
     const truth = planted.slice(1).flatMap(modules => [...modules])
     const { labels } = analysis.partition
     const kept = labels.flatMap((label, unit) => (label < 0 ? [] : [unit]))

@@ -1,14 +1,14 @@
 /** A lesion study as a table for the terminal. */
-import type { LesionRecord, SubModuleRecord } from '../modules/lesions/lesion-record.ts'
-import type { LesionStudy } from '../modules/lesions/lesion-study.ts'
+import type { LesionRecord } from '../modules/lesions/lesion-record.ts'
 import type { PooledTest } from '../modules/lesions/pooled.ts'
+import type { LesionedSubModule, Lesions } from '../report/functional/functional-analysis.ts'
 import { columns, shown, type Terminal } from './terminal.ts'
 
 /** Classes named as those a lesion hurts. */
 const MOST_CLASSES = 3
 
 /** One line per sub-module, then all of them together. */
-export function printLesions(study: LesionStudy, classes: readonly string[] | undefined, terminal: Terminal): void {
+export function printLesions(study: Lesions, classes: readonly string[] | undefined, terminal: Terminal): void {
   const { intact, parameters, subModules, pooled, leftOut } = study
   const score = intact.accuracy === null ? 'score' : 'accuracy'
   terminal.print(
@@ -47,7 +47,7 @@ export function printLesions(study: LesionStudy, classes: readonly string[] | un
     )
 }
 
-function printPooled(name: string, test: PooledTest, { parameters }: LesionStudy, terminal: Terminal): void {
+function printPooled(name: string, test: PooledTest, { parameters }: Lesions, terminal: Terminal): void {
   const fisher = test.mid && test.conservative
   const strict = parameters.ties === 'strict' ? `${p(test.strict.fisher)} as published; ` : ''
   const text = fisher
@@ -71,7 +71,7 @@ function printFloor({ leastSingle, tests }: PooledTest, terminal: Terminal): voi
 
 const p = (value: number) => (value < 1e-3 ? value.toExponential(1) : shown(value, 3))
 
-function meanControl({ controls, lesion }: SubModuleRecord): string {
+function meanControl({ controls, lesion }: LesionedSubModule): string {
   const values = controls.map(control => (lesion.accuracy === null ? control.macro : control.accuracy!))
   return shown(values.reduce((sum, value) => sum + value, 0) / values.length, 3)
 }

@@ -3,6 +3,7 @@
  * from this and nothing else, so a saved `analysis.json` can be rendered again later.
  */
 import type { Verdict } from '../significance/verdict.ts'
+import type { FunctionalAnalysis } from './functional/functional-analysis.ts'
 
 export const SCHEMA_VERSION = 1
 
@@ -112,4 +113,6 @@ export interface Analysis {
   readonly histograms: readonly WeightHistogram[]
   /** Hex SHA-256 of the numbers (see `resultHash`); equal on every machine for the same file, options and seed. */
   readonly hash: string
+  /** What the modules do, where examples were given; it has its own hash. */
+  readonly functional?: FunctionalAnalysis
 }

@@ -9,6 +9,7 @@ import { pathFigure } from './figures/path-weights.ts'
 import { spectrumFigure } from './figures/spectrum.ts'
 import { stabilityFigure } from './figures/stability.ts'
 import { weightsFigure } from './figures/weights.ts'
+import { functionFigures } from './functional/function-figures.ts'
 
 const MAKERS: readonly FigureMaker[] = [
   networkFigure,
@@ -22,6 +23,11 @@ const MAKERS: readonly FigureMaker[] = [
 ]
 
 /** The figures this analysis has something for: a network of one layer has no flow, an untested one no nulls. */
-export function figuresOf(analysis: Analysis): Figure[] {
+export function structureFigures(analysis: Analysis): Figure[] {
   return MAKERS.flatMap(make => make(analysis) ?? [])
+}
+
+/** Those of structure, then those of function. */
+export function figuresOf(analysis: Analysis): Figure[] {
+  return [...structureFigures(analysis), ...functionFigures(analysis)]
 }

@@ -1,6 +1,8 @@
 /** The report of an analysis, as a page. */
 import type { Analysis } from './analysis.ts'
-import { figuresOf } from './figures.ts'
+import { structureFigures } from './figures.ts'
+import { functionPart } from './functional/function-part.ts'
+import { verdictSection } from './functional/verdict-section.ts'
 import { headline } from './headline.ts'
 import { type Markup, markup } from './markup.ts'
 import { amountText } from './number-text.ts'
@@ -14,7 +16,7 @@ const SCALES_DOWN = new Set(['nulls', 'spectrum', 'k-choice', 'stability'])
 export function renderReport(analysis: Analysis): string {
   const { text, detail, tone } = headline(analysis)
   const { k } = analysis.partition
-  const figures = figuresOf(analysis)
+  const figures = structureFigures(analysis)
   const side = figures.filter(figure => figure.name === 'spectrum' || figure.name === 'k-choice')
   const main = figures.filter(figure => !side.includes(figure))
   const sections = (list: typeof figures) => list.map(figure => figureSection(figure, SCALES_DOWN.has(figure.name)))
@@ -24,14 +26,18 @@ export function renderReport(analysis: Analysis): string {
     subject: analysis.file.name,
     version: analysis.tool.version,
     modules: k,
-    footer: 'Structure is not function: modules found in the weights need not do different things.',
+    footer: analysis.functional
+      ? 'Structure and function are measured apart: neither proves the other.'
+      : 'Structure is not function: modules found in the weights need not do different things.',
     content: markup`<div class="verdict ${tone}"><h1>${text}</h1><p>${detail}</p>${partialText(analysis)}</div>
 ${keyNumbers(analysis)}
+${verdictSection(analysis)}
 ${k > 1 && moduleButtons(k)}
 ${sections(main.slice(0, 5))}
 ${side.length > 0 && markup`<div class="pair">${sections(side)}</div>`}
 ${sections(main.slice(5))}
 ${modulesSection(analysis)}
+${functionPart(analysis)}
 ${leftOutSection(analysis)}
 ${repeatSection(analysis)}
 ${citeSection()}`,

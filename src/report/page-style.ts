@@ -49,6 +49,30 @@ section{background:var(--paper);border:1px solid var(--line);border-radius:16px;
 .pair section{margin:0;min-width:0}
 h2{font-size:1.35rem;letter-spacing:-.012em;line-height:1.25;margin:0 0 .8rem}
 h3{font-size:1rem;margin:1.4rem 0 .4rem}
+h2.part{font-size:1.9rem;letter-spacing:-.02em;margin:2.6rem 0 0}
+.sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1rem}
+.side,.together{border:1px solid var(--line);border-top:4px solid var(--grey);border-radius:10px;padding:.9rem 1.1rem}
+.side.good,.together.good{border-top-color:var(--good)}
+.side.bad,.together.bad{border-top-color:var(--bad)}
+.side p,.together p{margin:0;max-width:46rem}
+.side .name{color:var(--soft);font-size:.84rem}
+.side h3,.together h3{margin:.1rem 0 .35rem;font-size:1.15rem;line-height:1.3}
+.together{margin:1rem 0 1.1rem}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,19.5rem),1fr));gap:1rem;margin-top:1rem}
+.card{border:1px solid var(--line);border-radius:12px;padding:.9rem 1rem;min-width:0}
+.card h3{display:flex;align-items:center;gap:.4rem;margin:0 0 .3rem;flex-wrap:wrap}
+.card h3 span:not(.mark){font-weight:500}
+.card .kind{margin-left:auto;font-weight:400;font-size:.8rem;color:var(--soft);border:1px solid var(--line);border-radius:999px;padding:0 .55rem}
+.card .kind.important{color:var(--bad);border-color:var(--bad)}
+.card p{margin:0;font-size:.9rem;color:var(--soft);line-height:1.45}
+.card p b{color:var(--ink)}
+.card svg{display:block;max-width:100%;height:auto;margin:.5rem 0 .2rem}
+.card .mark svg{margin:0}
+.card table{min-width:100%;font-size:.84rem;margin-top:.4rem}
+.card .hurt span{white-space:nowrap;margin-right:.3rem}
+.questions td:not(:last-child),.questions thead th{white-space:nowrap}
+.card th,.card td{padding:.15rem .4rem .15rem 0}
+.card thead th{position:static}
 figure{margin:0}
 figure:focus-visible{outline-offset:5px}
 figcaption{color:var(--soft);max-width:46rem;margin-top:.3rem;font-size:.95rem}

@@ -2,10 +2,14 @@
 import { UsageError } from '../errors.ts'
 import type { Analysis } from './analysis.ts'
 import { figuresOf } from './figures.ts'
+import { profilesFigure } from './functional/profiles-figure.ts'
 import { LIGHT, resolveColours } from './palette.ts'
 
 export interface FigureFile {
-  /** File stem: `network`, `flow`, `paths`, `nulls`, `spectrum`, `k-choice`, `stability`, `weights`. */
+  /**
+   * File stem: `network`, `flow`, `paths`, `nulls`, `spectrum`, `k-choice`, `stability`, `weights`; with a functional
+   * part `lesions`, `profiles`, `accuracy-profiles`, `kinds`, `pair-costs`, `pair-p`, `dependencies`, `activation-modules`.
+   */
   readonly name: string
   /** A complete SVG document on white, in the light theme. */
   readonly svg: string
@@ -13,7 +17,8 @@ export interface FigureFile {
 
 /** Every figure of an analysis as a standalone SVG document. */
 export function figureFiles(analysis: Analysis): FigureFile[] {
-  return figuresOf(analysis).flatMap(({ name, svg }) =>
+  const profiles = profilesFigure(analysis)
+  return [...figuresOf(analysis), ...(profiles ? [profiles] : [])].flatMap(({ name, svg }) =>
     svg.markup === '' ? [] : [{ name, svg: standAlone(svg.markup) }],
   )
 }

@@ -1,5 +1,6 @@
-/** The analysis as tables: one row per unit, per module and layer, per shuffled network. For CSV and Parquet. */
+/** The analysis as tables: one row per unit, per module and layer, per shuffled network, per lesion. For CSV and Parquet. */
 import type { Analysis } from './analysis.ts'
+import { functionTables } from './functional/function-tables.ts'
 
 /** A column of one type; `data` holds one value a row. */
 export type Column =
@@ -8,17 +9,18 @@ export type Column =
   | { readonly name: string; readonly type: 'text'; readonly data: readonly string[] }
 
 export interface Table {
-  /** File stem: `units`, `modules`, `nulls`. */
+  /** File stem: `units`, `modules`, `nulls`; with a functional part `sub_modules`, `lesions` … */
   readonly name: string
   readonly columns: readonly Column[]
 }
 
 export function analysisTables(analysis: Analysis): Table[] {
-  return [unitsTable(analysis), modulesTable(analysis), nullsTable(analysis)]
+  return [unitsTable(analysis), modulesTable(analysis), nullsTable(analysis), ...functionTables(analysis)]
 }
 
 /** Module and confidence are −1 for units that were left out. */
-function unitsTable({ layers, partition, stability }: Analysis): Table {
+function unitsTable({ layers, partition, stability, functional }: Analysis): Table {
+  const acting = functional?.activations
   const place = layers.flatMap(layer =>
     Array.from({ length: layer.size }, (_, index) => ({ layer: layer.name, index })),
   )
@@ -31,6 +33,9 @@ function unitsTable({ layers, partition, stability }: Analysis): Table {
       { name: 'module', type: 'integer', data: Int32Array.from(partition.labels) },
       { name: 'confidence', type: 'number', data: Float64Array.from(stability.confidence) },
       { name: 'degree', type: 'number', data: Float64Array.from(partition.degrees) },
+      ...(acting
+        ? [{ name: 'activation_module', type: 'integer', data: Int32Array.from(acting.labels) } as const]
+        : []),
     ],
   }
 }

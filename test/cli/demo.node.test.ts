@@ -23,15 +23,19 @@ describe('lobes demo', () => {
     expect(Number(run.stdout.match(/ARI (0\.\d+|1\.000) \(1 is perfect/)?.[1])).toBeGreaterThanOrEqual(0.85)
     expect(run.stdout).toContain('Modular: p ≤ 0.05')
     expect(run.stdout).toContain('seed 1')
+    expect(run.stdout).toContain('Structure and function agree.')
     expect(run.stdout.trimEnd().split('\n').at(-1)).toContain('npm run lobes -- analyze')
   })
 
   it('writes networks, masks, page, figures, JSON, CSV and Parquet', () => {
     expect(readdirSync(out).sort()).toEqual([
-      ...['analysis.json', 'figures', 'index.html', 'masks.npz', 'modules.csv', 'modules.parquet'],
-      ...['nulls.csv', 'nulls.parquet', 'pruned.onnx', 'units.csv', 'units.parquet', 'unpruned.onnx'],
+      ...['analysis.json', 'double_lesions.csv', 'double_lesions.parquet', 'figures', 'index.html'],
+      ...['lesion_classes.csv', 'lesion_classes.parquet', 'lesions.csv', 'lesions.parquet', 'masks.npz'],
+      ...['modules.csv', 'modules.parquet', 'nulls.csv', 'nulls.parquet', 'pruned.onnx', 'sub_modules.csv'],
+      ...['sub_modules.parquet', 'units.csv', 'units.parquet', 'unpruned.onnx'],
     ])
-    expect(readdirSync(join(out, 'figures'))).toContain('network.svg')
+    for (const name of ['network.svg', 'lesions.svg', 'profiles.png'])
+      expect(readdirSync(join(out, 'figures'))).toContain(name)
     expect(readFileSync(join(out, 'index.html'), 'utf8')).toMatch(/^<!doctype html>/)
     const analysis = JSON.parse(readFileSync(join(out, 'analysis.json'), 'utf8'))
     expect(analysis.labels).toHaveLength(3 * 128 + 10)

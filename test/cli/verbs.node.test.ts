@@ -1,6 +1,6 @@
 /** Each verb that reads a network, on one with planted modules: what is printed, written and returned. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -163,6 +163,22 @@ describe('lobes test', () => {
   })
 })
 
+/** 300 examples of noise with labels. */
+function examplesFile(): string {
+  const path = join(folder, 'noise.npz')
+  const random = randomStream(4)
+  const inputs = tensor(
+    Float32Array.from({ length: 300 * 100 }, () => random.uniform()),
+    [300, 100],
+  )
+  const labels = tensor(
+    Int32Array.from({ length: 300 }, (_, i) => i % 10),
+    [300],
+  )
+  writeFileSync(path, writeNpz({ inputs, labels }))
+  return path
+}
+
 describe('lobes analyze', () => {
   it('writes where --out says, and says so in the JSON', () => {
     const target = join(folder, 'deep', 'report')
@@ -177,5 +193,45 @@ describe('lobes analyze', () => {
     expect(result.labels).toHaveLength(600)
     const same = ['--k', '10', '--seed', '1', '--json', '--units', 'hidden']
     expect(result.ncut).toBeCloseTo(JSON.parse(lobes('cluster', network, ...same).stdout).ncut, 12)
+  })
+
+  it('with --data says what the modules do, and leaves the structural hash as it is', () => {
+    const target = join(folder, 'functional')
+    const flags = ['--k', '10', '--seed', '1', '--shuffles', '19', '--units', 'hidden']
+    const examples = ['--data', examplesFile(), '--examples', '200', '--controls', '9']
+    const run = lobes('analyze', network, '--out', target, ...flags, ...examples)
+    expect(run.status).toBe(0)
+    expect(run.stdout).toMatch(/Structure and function (dis)?agree|Nothing can be compared yet|One of the two is open/)
+    const result = JSON.parse(readFileSync(join(target, 'analysis.json'), 'utf8'))
+    const alone = JSON.parse(readFileSync(join(folder, 'deep', 'report', 'analysis.json'), 'utf8'))
+    expect(result.hash).toBe(alone.hash)
+    expect(alone.functional).toBeUndefined()
+    expect(result.functional).toMatchObject({ data: { answers: 'labels', examples: 200 } })
+    expect(result.functional.hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(result.functional.lesions.subModules[0].controls).toHaveLength(9)
+    expect(readFileSync(join(target, 'index.html'), 'utf8')).toContain('Structure and function, side by side')
+    expect(existsSync(join(target, 'sub_modules.parquet'))).toBe(true)
+  })
+
+  it('refuses flags of examples without examples, before anything is computed', () => {
+    const run = lobes('analyze', network, '--examples', '10', '--out', join(folder, 'none'))
+    expect(run.status).toBe(2)
+    expect(run.stderr).toContain('there is no --data')
+  })
+
+  it('keeps structure and lesions when interrupted in the functional part', async () => {
+    const target = join(folder, 'stopped')
+    const flags = ['--k', '10', '--seed', '1', '--shuffles', '19', '--data', examplesFile(), '--controls', '2000']
+    const child = spawn(process.execPath, ['src/cli/main.ts', 'analyze', network, '--out', target, ...flags])
+    let stderr = ''
+    child.stderr.on('data', chunk => {
+      stderr += chunk
+    })
+    // The structural part is printed before the lesions begin.
+    const ended = new Promise<number | null>(resolve => child.on('exit', resolve))
+    child.stdout.on('data', chunk => String(chunk).includes('hash') && child.kill('SIGINT'))
+    expect(await ended, stderr).toBe(130)
+    expect(stderr).toContain('kept the structural part')
+    expect(JSON.parse(readFileSync(join(target, 'analysis.json'), 'utf8')).labels).toHaveLength(710)
   })
 })

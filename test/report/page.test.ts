@@ -4,18 +4,23 @@ import { figuresOf } from '../../src/report/figures.ts'
 import { headline } from '../../src/report/headline.ts'
 import { renderReport } from '../../src/report/html.ts'
 import { type Plan, syntheticAnalysis } from './synthetic-analysis.ts'
+import { type FunctionPlan, withFunction } from './synthetic-function.ts'
 
 const SMALL: Plan = { sizes: [6, 12, 12, 4], k: 4 }
-const PLANS: Readonly<Record<string, Plan>> = {
+const PLANS: Readonly<Record<string, Plan & { readonly functional?: FunctionPlan }>> = {
   'a small perceptron': SMALL,
   'a picture as input': { sizes: [64, 20, 10], k: 12, modular: false },
   'skips and forty modules': { sizes: [16, 16, 32, 32, 10], k: 40, kind: 'channel', skips: [[0, 2]] },
   'one layer only': { sizes: [30], k: 2 },
   'one module': { sizes: [6, 12, 4], k: 1 },
+  'a network with examples': { sizes: [16, 60, 60, 10], k: 12, functional: {} },
+  'examples without labels': { sizes: [16, 24, 10], k: 3, functional: { answers: 'own' } },
+  'a regression': { sizes: [2, 24, 24, 9], k: 4, functional: { answers: 'targets' } },
 }
 
 describe.each(Object.entries(PLANS))('the report of %s', (_name, plan) => {
-  const analysis = syntheticAnalysis(plan)
+  const { functional } = plan
+  const analysis = functional ? withFunction(syntheticAnalysis(plan), functional) : syntheticAnalysis(plan)
   const page = renderReport(analysis)
   const { document } = parseHTML(page)
 

@@ -4,15 +4,34 @@ import { layerLabels } from '../../src/report/layer-labels.ts'
 import { moduleColour, moduleGlyph } from '../../src/report/palette.ts'
 import { figureFiles, figureSvg } from '../../src/report/svg.ts'
 import { syntheticAnalysis } from './synthetic-analysis.ts'
+import { withFunction } from './synthetic-function.ts'
 
 const names = ['in <"&\'>', '</svg><script>alert(1)</script>', 'c\u0001\u0008', 'out]]>']
-const analysis = syntheticAnalysis({ sizes: [64, 20, 20, 10], k: 12, names })
+const structure = syntheticAnalysis({ sizes: [64, 20, 20, 10], k: 5, names })
+const analysis = withFunction(structure)
+
+const STRUCTURE = ['flow', 'k-choice', 'network', 'nulls', 'paths', 'spectrum', 'stability', 'weights']
+const FUNCTION = [
+  ...[
+    'accuracy-profiles',
+    'activation-modules',
+    'dependencies',
+    'kinds',
+    'lesions',
+    'pair-costs',
+    'pair-p',
+    'profiles',
+  ],
+]
 
 test('every figure is a file of its own: named, with colours resolved and nothing to fetch', () => {
   const files = figureFiles(analysis)
-  expect(files.map(file => file.name).sort()).toEqual(
-    ['flow', 'k-choice', 'network', 'nulls', 'paths', 'spectrum', 'stability', 'weights'].sort(),
-  )
+  expect(files.map(file => file.name).sort()).toEqual([...STRUCTURE, ...FUNCTION].sort())
+  expect(
+    figureFiles(structure)
+      .map(file => file.name)
+      .sort(),
+  ).toEqual(STRUCTURE.toSorted())
   for (const { name, svg } of files) {
     expect(svg).toMatch(
       /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"[^>]*viewBox="0 0 |^<svg [^>]*viewBox="0 0 [^>]*xmlns=/,

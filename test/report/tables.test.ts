@@ -4,6 +4,7 @@ import { tableCsv } from '../../src/report/csv.ts'
 import { tableParquet } from '../../src/report/parquet.ts'
 import { analysisTables, type Table } from '../../src/report/tables.ts'
 import { syntheticAnalysis } from './synthetic-analysis.ts'
+import { withFunction } from './synthetic-function.ts'
 
 const names = ['=HYPERLINK("x")', 'a,"b"', 'ünï\r\ncode']
 const analysis = syntheticAnalysis({ sizes: [6, 8, 4], k: 3, names, shuffles: 5 })
@@ -34,6 +35,30 @@ test('units, modules and nulls agree with the analysis, row by row', () => {
     draw: 1,
     ncut: analysis.verdict.comparisons[1].ncuts[1],
   })
+})
+
+test('the functional part adds one row per sub-module, lesion, class and pair', () => {
+  const full = withFunction(syntheticAnalysis({ sizes: [6, 40, 4], k: 3, names }), { controls: 5 })
+  const [units, , , subModules, lesions, classes, pairs] = analysisTables(full)
+  expect(
+    analysisTables(full)
+      .map(table => table.name)
+      .slice(3),
+  ).toEqual([...['sub_modules', 'lesions', 'lesion_classes', 'double_lesions']])
+  expect(rowsOf(units)[9].activation_module).toBe(full.functional!.activations!.labels[9])
+  const { subModules: own, intact } = full.functional!.lesions
+  expect(rowsOf(subModules)).toHaveLength(3)
+  expect(rowsOf(subModules)[1]).toMatchObject({
+    ...{ layer: names[1], module: 1, units: own[1].units.length, kind: own[1].kind, accuracy: own[1].lesion.accuracy },
+    ...{ importance_p: own[1].macro.conservative, unevenness_missing: 2, divergence: Number.NaN },
+  })
+  expect(rowsOf(lesions)).toHaveLength(1 + 3 * 6)
+  expect(rowsOf(lesions)[0]).toMatchObject({ of: 'intact', module: -1, draw: -1, macro: intact.macro })
+  expect(rowsOf(lesions)[3]).toMatchObject({ of: 'control', module: 0, draw: 1, macro: own[0].controls[1].macro })
+  expect(rowsOf(classes)).toHaveLength(10 * (1 + 3 * 6))
+  expect(rowsOf(classes)[12]).toMatchObject({ of: 'lesion', module: 0, class: '2', score: own[0].lesion.classes[2] })
+  expect(rowsOf(pairs)).toHaveLength(3)
+  expect(rowsOf(pairs)[0]).toMatchObject({ first_layer: names[1], first_module: 0, second_module: 1, type: '' })
 })
 
 test('Parquet reads back as it was written', async () => {

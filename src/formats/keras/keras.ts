@@ -2,7 +2,7 @@
  * Keras: `.h5` of Keras 1 to 3 (configuration and weights, or weights alone), `.keras` archives, and the `.weights.h5` of
  * Keras 3.
  */
-import { UnsupportedError } from '../../errors.ts'
+import { ResourceError, UnsupportedError } from '../../errors.ts'
 import type { Network } from '../../network/network.ts'
 import type { Format, OpenOptions } from '../format.ts'
 import { openHdf5 } from '../hdf5/hdf5.ts'
@@ -13,6 +13,9 @@ import { readZipDirectory } from '../zip-directory.ts'
 import { kerasNetwork } from './network.ts'
 import { archivedWeights, namedWeights, readArchivedLayers, readNamedLayers } from './stored-weights.ts'
 import { weightsAlone } from './weights-alone.ts'
+
+/** Far above every configuration in use; what it becomes in memory is a multiple. */
+const LONGEST_CONFIG = 2 ** 23
 
 export const keras: Format = {
   name: 'keras',
@@ -33,7 +36,11 @@ async function openArchive(source: ByteSource): Promise<Network> {
       `${source.name} is a zip without ${name}; a .keras archive of Keras 3 has it.`,
     )
   }
-  const json = async (name: string) => parseJson(await readMember(source, find(name)), `${name} of ${source.name}`)
+  const json = async (name: string) => {
+    const member = find(name)
+    checkLength(member.size, `${name} of ${source.name}`)
+    return parseJson(await readMember(source, member), `${name} of ${source.name}`)
+  }
   const config = await json('config.json')
   const { keras_version: version } = await json('metadata.json')
   const stored = await openHdf5(await memberSource(source, find('model.weights.h5')))
@@ -49,7 +56,9 @@ async function openH5(source: ByteSource, options: OpenOptions): Promise<Network
   const [version] = (await (attributes.get('keras_version') ?? group.attributes.get('keras_version'))?.texts()) ?? []
   const layers = await readNamedLayers(file, group, source.name)
   if (configText !== undefined && layers) {
-    const config = parseJson(new TextEncoder().encode(configText), `The model_config of ${source.name}`)
+    const what = `The model_config of ${source.name}`
+    checkLength(configText.length, what)
+    const config = parseJson(new TextEncoder().encode(configText), what)
     return kerasNetwork({
       name: source.name,
       format: 'keras-h5',
@@ -59,6 +68,14 @@ async function openH5(source: ByteSource, options: OpenOptions): Promise<Network
     })
   }
   return weightsAlone(source, layers ?? (await readArchivedLayers(file)), !!layers, version, options)
+}
+
+function checkLength(length: number, what: string): void {
+  if (length > LONGEST_CONFIG)
+    throw new ResourceError(
+      'resource.keras',
+      `${what} has ${length} characters, more than the ${LONGEST_CONFIG} that are read.`,
+    )
 }
 
 function versionOf(value: unknown): string | undefined {

@@ -13,9 +13,7 @@ export interface LayerScope {
   readonly name: string
   readonly settings: Settings
   readonly inputs: readonly Value[]
-  /** Arguments of the call that are no tensors. */
-  readonly options: Readonly<Record<string, unknown>>
-  /** First number of the version of Keras that wrote the file, with its fraction: 2.13 comes before 2.2 and is not asked for. */
+  /** Major version of the Keras that wrote the file. */
   readonly keras: number
   /** The layer's weights with these roles, in this order; as many as asked for. */
   weights(roles: readonly string[]): readonly WeightTensor[]

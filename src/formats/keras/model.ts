@@ -7,16 +7,10 @@ import { modernLayer } from './keras1.ts'
 
 export type Config = Readonly<Record<string, unknown>>
 
-/** One output of one call of a layer. */
+/** The output of one call of a layer. */
 export interface TensorRef {
   readonly layer: string
   readonly call: number
-}
-
-interface LayerCall {
-  readonly inputs: readonly TensorRef[]
-  /** Arguments that are no tensors. */
-  readonly options: Config
 }
 
 export interface KerasLayer {
@@ -25,7 +19,8 @@ export interface KerasLayer {
   readonly config: Config
   /** Where the layer is a model itself. */
   readonly model?: KerasModel
-  readonly calls: readonly LayerCall[]
+  /** What flows in, for each time that the layer is called. */
+  readonly calls: readonly (readonly TensorRef[])[]
 }
 
 export interface KerasModel {
@@ -83,7 +78,7 @@ function sequential(given: readonly unknown[], config: Config, where: string, de
     described.unshift({ className: 'InputLayer', name: `${first.name}_input`, config: inputOf(first, config) })
   const layers = described.map((layer, at): KerasLayer => {
     const inputs = at > 0 ? [{ layer: described[at - 1].name, call: 0 }] : []
-    return { ...layer, calls: [{ inputs, options: {} }] }
+    return { ...layer, calls: [inputs] }
   })
   checkNames(layers, where)
   const name = typeof config.name === 'string' ? config.name : 'sequential'
@@ -98,7 +93,7 @@ function within(layers: readonly KerasLayer[], where: string): Omit<KerasModel, 
   const sources = inner.inputs.map(({ layer }) => inner.layers.find(({ name }) => name === layer))
   if (sources.some(source => !source)) throw malformed(where, `"${first.name}" has no inputs`)
   const inputs = sources.map((source): KerasLayer => ({ ...source!, name: `${first.name}_${source!.name}` }))
-  const fed = { ...first, calls: [{ inputs: inputs.map(ref), options: {} }] }
+  const fed = { ...first, calls: [inputs.map(ref)] }
   return { layers: [...inputs, fed, ...rest], inputs: inputs.map(ref), outputs: [ref(rest.at(-1) ?? first)] }
 }
 
@@ -118,7 +113,7 @@ function functional(given: readonly unknown[], config: Config, where: string, de
     const nodes = (entry as Config).inbound_nodes ?? []
     if (!Array.isArray(nodes)) throw malformed(where, `layer "${layer.name}" has no list of what flows into it`)
     const calls = nodes.map(node => callOf(node, `${where}, layer "${layer.name}"`))
-    return { ...layer, calls: layer.className === 'InputLayer' ? [{ inputs: [], options: {} }] : calls }
+    return { ...layer, calls: layer.className === 'InputLayer' ? [[]] : calls }
   })
   checkNames(layers, where)
   const name = typeof config.name === 'string' ? config.name : 'model'
@@ -126,16 +121,10 @@ function functional(given: readonly unknown[], config: Config, where: string, de
 }
 
 /** A node of Keras 3, `{ args, kwargs }` with tensors anywhere in them, or a list of `[layer, call, output, options]`. */
-function callOf(node: unknown, where: string): LayerCall {
-  if (Array.isArray(node)) {
-    const entries = typeof node[0] === 'string' ? [node] : node
-    const inputs = entries.map(entry => refOf(entry, where))
-    const last = (entries as unknown[][]).at(-1)?.[3]
-    return { inputs, options: isObject(last) ? last : {} }
-  }
+function callOf(node: unknown, where: string): TensorRef[] {
+  if (Array.isArray(node)) return (typeof node[0] === 'string' ? [node] : node).map(entry => refOf(entry, where))
   if (!isObject(node)) throw malformed(where, 'what flows into it is not told')
-  const inputs = [node.args, node.kwargs].flatMap(part => keptTensors(part, where))
-  return { inputs, options: isObject(node.kwargs) ? node.kwargs : {} }
+  return [node.args, node.kwargs].flatMap(part => keptTensors(part, where))
 }
 
 function keptTensors(value: unknown, where: string, depth = 0): TensorRef[] {

@@ -32,7 +32,7 @@ export function kerasNetwork(file: KerasFile): Network {
   const model = parseModel(file.config, file.name)
   const inputs = inputsOf(model, file)
   const draft = graphDraft(inputs.map(({ info }) => info))
-  const build: Build = { file, draft, keras: Number.parseFloat(file.version ?? '2') || 2, calls: 0 }
+  const build: Build = { file, draft, keras: Number.parseInt(file.version ?? '2', 10) || 2, calls: 0 }
   const given = new Map(inputs.map(({ layer, info, order }): [string, Value] => [layer, { name: info.name, order }]))
   const outputs = runModel(build, model, [], given).map(value => asResult(draft, value))
   const names = outputs.map(name =>
@@ -99,10 +99,7 @@ function shapeOf(layer: KerasLayer, model: KerasModel, file: string, weights: Ke
       throw malformed(file, `the input "${layer.name}" has the shape ${JSON.stringify(shape).slice(0, 80)}`)
     return shape.slice(1)
   }
-  const first = model.layers.find(
-    ({ className, calls }) =>
-      className !== 'InputLayer' && calls.some(({ inputs }) => inputs.some(input => input.layer === layer.name)),
-  )
+  const first = model.layers.find(({ className, calls }) => className !== 'InputLayer' && reads(calls, layer.name))
   const [kernel] = first ? weights.of([{ name: first.name, key: keysOf(model).get(first.name)! }], ['kernel']) : []
   if (kernel?.shape.length === 2) return [kernel.shape[0]]
   const axes = (kernel?.shape.length ?? 0) - 2
@@ -117,11 +114,12 @@ function readsChannels(model: KerasModel, input: string, rank: number): boolean 
   })
   if (rank < 2 || layers.some(({ config }) => config.data_format === 'channels_first')) return false
   if (rank >= 3) return true
-  const readers = model.layers.filter(({ calls }) =>
-    calls.some(({ inputs }) => inputs.some(({ layer }) => layer === input)),
-  )
+  const readers = model.layers.filter(({ calls }) => reads(calls, input))
   return readers.some(({ className }) => className.includes('1D'))
 }
+
+const reads = (calls: KerasLayer['calls'], name: string) =>
+  calls.some(inputs => inputs.some(({ layer }) => layer === name))
 
 /** Names in Keras 3 archives: the class in snake case, counted from the second on. */
 function keysOf(model: KerasModel): Map<string, string> {
@@ -167,14 +165,11 @@ function runModel(
     const late: typeof waiting = []
     for (const item of waiting) {
       const { layer, call, at } = item
-      const inputs = call.inputs.map(input => values.get(source(input)))
+      const inputs = call.map(input => values.get(source(input)))
       if (!inputs.every(input => input !== undefined)) late.push(item)
       else {
         const step = { name: layer.name, key: keys.get(layer.name) as string }
-        values.set(
-          callKey({ layer: layer.name, call: at }),
-          callLayer(build, layer, call.options, inputs, [...path, step]),
-        )
+        values.set(callKey({ layer: layer.name, call: at }), callLayer(build, layer, inputs, [...path, step]))
       }
     }
     if (late.length === waiting.length)
@@ -188,13 +183,7 @@ function runModel(
   })
 }
 
-function callLayer(
-  build: Build,
-  layer: KerasLayer,
-  options: Readonly<Record<string, unknown>>,
-  inputs: readonly Value[],
-  path: readonly PathStep[],
-): Value {
+function callLayer(build: Build, layer: KerasLayer, inputs: readonly Value[], path: readonly PathStep[]): Value {
   const { draft, file, keras } = build
   if (++build.calls > MOST_CALLS) throw malformed(file.name, `its layers are called more than ${MOST_CALLS} times`)
   const name = path.map(step => step.name).join('/')
@@ -209,7 +198,7 @@ function callLayer(
     )
   }
   const scope: LayerScope = {
-    ...{ draft, className, name, inputs, options, keras, weights },
+    ...{ draft, className, name, inputs, keras, weights },
     settings: settingsOf(config, `${file.name}, layer "${name}"`),
   }
   if (model) {

@@ -2,6 +2,7 @@
 import type { WeightTensor } from '../../network/network.ts'
 import { damaged } from '../hdf5/bytes.ts'
 import type { Hdf5File, Hdf5Object } from '../hdf5/hdf5.ts'
+import { compareNatural } from '../weights-names.ts'
 import { type KerasWeights, type PathStep, weightsByName } from './weights.ts'
 
 /** A layer of the file, in its order. */
@@ -55,8 +56,9 @@ export function namedWeights(layers: readonly StoredLayer[]): KerasWeights {
   }
 }
 
-/** Folders of layers in archives: of Keras 3, and of TensorFlow 2.12 and 2.13. */
-const FOLDERS = ['layers', '_layer_checkpoint_dependencies']
+/** Folder of layers in archives, and that of TensorFlow 2.12 and 2.13, which counted layers with weights twice. */
+const LAYERS = 'layers'
+const OLD_LAYERS = '_layer_checkpoint_dependencies'
 
 /** One layer of an archive: a group with `vars`, numbered. */
 interface ArchivedLayer extends StoredLayer {
@@ -82,16 +84,31 @@ export async function readArchivedLayers(file: Hdf5File): Promise<ArchivedLayer[
         weights: weights.map((weight, at) => ({ ...weight, name: `${path}/${roles[at] ?? at}` })),
       })
     }
-    for (const folder of FOLDERS) {
+    for (const folder of [LAYERS, OLD_LAYERS]) {
       const layers = await file.find(group, folder)
-      for (const key of layers?.links?.keys() ?? []) {
+      const keys = [...(layers?.links?.keys() ?? [])]
+      const names = folder === LAYERS ? new Map(keys.map(key => [key, key])) : countedAnew(keys)
+      for (const [key, name] of names) {
         const layer = await file.find(layers as Hdf5Object, key)
-        if (layer?.links) await visit(layer, path ? `${path}/${key}` : key)
+        if (layer?.links) await visit(layer, path ? `${path}/${name}` : name)
       }
     }
   }
   await visit(file.root, '')
   return found
+}
+
+/** `dense`, `dense_2`, `dense_4` as `dense`, `dense_1`, `dense_2`. */
+function countedAnew(keys: readonly string[]): Map<string, string> {
+  const counts = new Map<string, number>()
+  return new Map(
+    keys.toSorted(compareNatural).map(key => {
+      const className = key.replace(/_\d+$/, '')
+      const count = counts.get(className) ?? 0
+      counts.set(className, count + 1)
+      return [key, count ? `${className}_${count}` : className]
+    }),
+  )
 }
 
 /** Archives number the weights of a layer. What each is follows from the class and from their shapes. */

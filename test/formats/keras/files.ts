@@ -77,12 +77,14 @@ export async function archive(
   config: object,
   weights: Readonly<Record<string, readonly Tensor[]>>,
   level: 0 | 6 = 0,
+  more: (file: Hdf5File) => void = () => {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const stored = await hdf5Bytes(file => {
     for (const [name, own] of Object.entries(weights))
       own.forEach((values, i) => {
         store(file, `layers/${name}/vars/${i}`, values)
       })
+    more(file)
   })
   const json = (value: object) => new TextEncoder().encode(JSON.stringify(value))
   const members = {

@@ -202,6 +202,27 @@ describe('functional models', () => {
     expect(await run(network, image)).toEqual([...rows.flatMap(row => [...row, ...row]), ...pixels])
   })
 
+  it('images are weighted by channel, as in squeeze-and-excite blocks', async () => {
+    const layers = [
+      input(2, 2, 3),
+      from(layer('GlobalAveragePooling2D', 'mean'), 'x'),
+      from(layer('Reshape', 'pixel', { target_shape: [1, 1, 3] }), 'mean'),
+      from(layer('Conv2D', 'gate', { filters: 3, kernel_size: 1, activation: 'sigmoid' }), 'pixel'),
+      from(layer('Multiply', 'out'), 'x', 'gate'),
+    ]
+    const gate = { kernel: { ...square.kernel, shape: [1, 1, 3, 3] }, bias: square.bias }
+    const network = await open(await h5Model(model(layers, 'out'), { gate }))
+    const image = ramp(1, 3, 2, 2)
+    const planes = [0, 1, 2].map(c => Array.from((image.data as Float32Array).subarray(4 * c, 4 * c + 4)))
+    const means = planes.map(plane => plane.reduce((sum, v) => sum + v, 0) / 4)
+    const gates = product(means, square).map(v => 1 / (1 + Math.exp(-v)))
+    close(
+      await run(network, image),
+      planes.flatMap((plane, c) => plane.map(v => v * gates[c])),
+    )
+    expect(typesOf(network)).not.toContain('Transpose')
+  })
+
   it('a layer that is called twice has its weights once', async () => {
     const shared = { ...dense('a', 3), name: 'a', inbound_nodes: [node2('x')[0], node2('a')[0]] }
     const network = await open(await h5Model(model([input(3), shared], 'a', 1), { a: square }))
@@ -266,6 +287,20 @@ describe('generations', () => {
     const ramps = async (version: string) => run(await open(await h5Model(config, {}, version)), vector)
     close(await ramps('2.15.0'), [0.6, 0.3, 0.9])
     close(await ramps('3.1.1'), [0.5 + 0.5 / 6, 0.5 - 1 / 6, 0.5 + 2 / 6])
+  })
+
+  it('archives of TensorFlow 2.13 count layers with weights twice', async () => {
+    const bytes = await archive(CNN, {}, 0, file => {
+      const at = '_layer_checkpoint_dependencies'
+      Object.entries({ conv2d: first, dense: second, dense_2: third }).forEach(([name, own]) => {
+        values(own).forEach((one, i) => {
+          store(file, `${at}/${name}/vars/${i}`, one)
+        })
+      })
+    })
+    const network = await open(bytes, 'net.keras')
+    const image = ramp(1, 2, 6, 6)
+    expect(await run(network, image)).toEqual(await run(await open(await h5Model(CNN, WEIGHTS)), image))
   })
 
   it('embeddings look rows up', async () => {
@@ -335,6 +370,13 @@ describe('what is refused, with the layer named', () => {
     ['an unknown activation', dense('own', 4, 'wild'), { kernel: ramp(3, 4), bias: ramp(4) }, /activation "wild"/],
   ])('%s', async (_, one, own, message) => {
     await expect(open(await h5Model(sequential([3], one), { own }))).rejects.toThrow(message)
+  })
+
+  it('a configuration without end', async () => {
+    const config = sequential([3], layer('Dense', 'd', { units: 3, note: 'x'.repeat(2 ** 23) }))
+    await expect(open(await archive(config, {}, 6), 'net.keras')).rejects.toThrow(
+      /config.json of net.keras has \d+ characters/,
+    )
   })
 
   it('layers that wait for each other', async () => {

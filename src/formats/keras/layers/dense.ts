@@ -1,7 +1,7 @@
 /** Layers that mix all features: Dense and Embedding. */
 import { permute } from '../../../tensor/permute.ts'
 import { activated } from '../activations.ts'
-import { checkShape, damagedLayer, type LayerRule, type LayerScope } from '../layer-scope.ts'
+import { checkShape, damagedLayer, type LayerRule, type LayerScope, unsupported } from '../layer-scope.ts'
 import { kerasShape, type Value } from '../values.ts'
 import { asFloat32, channelRows, derived } from '../weights.ts'
 
@@ -49,6 +49,8 @@ function matrixFor(scope: LayerScope, value: Value, kernel: Parameters<typeof as
 
 export const embedding: LayerRule = scope => {
   const { draft, name, inputs, settings } = scope
+  if (settings.flag('mask_zero', false))
+    throw unsupported(scope, 'hides padding from later layers (mask_zero), which is not read')
   const [table] = scope.weights(['embeddings'])
   checkShape(scope, table, [settings.sizes('input_dim', 1)[0], settings.sizes('output_dim', 1)[0]])
   const indices = draft.op(`${name}.indices`, 'Cast', [inputs[0].name], { to: INT64 })

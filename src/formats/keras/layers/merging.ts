@@ -14,7 +14,7 @@ const OPERATORS: Readonly<Record<string, readonly [pair: string, many?: string]>
 
 export const merge: LayerRule = scope => {
   const { draft, name, className, inputs } = scope
-  if (inputs.length < 2) throw damagedLayer(scope, `joins ${inputs.length} value`)
+  if (inputs.length < 2) throw unsupported(scope, 'joins a value with something that is no value of a layer')
   const ranks = new Set(inputs.map(value => kerasShape(draft, value).length))
   if (ranks.size > 1) throw unsupported(scope, 'joins values of different numbers of axes')
   const values = inOneOrder(draft, inputs)

@@ -6,6 +6,8 @@ import { FormatError, UnsupportedError, UsageError } from '../errors.ts'
 import type { Network, WeightTensor } from '../network/network.ts'
 import type { OpenOptions } from './format.ts'
 import type { ByteSource } from './source.ts'
+import { factsOfConfig, factsOfLayers } from './transformer-facts.ts'
+import { namesTransformer, transformerNetwork } from './transformer-weights.ts'
 import { draftOf, undecided } from './weights-draft.ts'
 import { type FittedLayer, fitChain } from './weights-fit.ts'
 import { type InferenceHints, inferChain } from './weights-inference.ts'
@@ -50,6 +52,20 @@ export async function networkFromWeights(file: WeightsFile, options: OpenOptions
   }
   const notes = [...file.notes]
   const given = options.layers ?? (await readLayersFile(source, notes))
+  const stated = factsOfLayers(given)
+  if (stated || (given === undefined && namesTransformer(tensors))) {
+    const config = await factsOfConfig(source)
+    if (config) notes.push('Heads, norms and activation are those of the config.json beside the file.')
+    const facts = { ...config, ...stated }
+    return transformerNetwork({
+      ...file,
+      name: source.name,
+      tensors: byName,
+      facts,
+      orientation: options.orientation,
+      notes,
+    })
+  }
   const layers =
     given === undefined
       ? (listed(file, byName, notes) ??

@@ -1,6 +1,6 @@
 /**
  * The graph that is clustered and tested: masks, walk, canonical scales, choice of layers (walk.ts), or the unrolled
- * convolutions instead (unroll.ts); then units left out (isolated.ts), judged among the layers chosen; then the affinity
+ * convolutions (unroll.ts) or the heads and neurons of a transformer (transformer/) instead; then units left out (isolated.ts), judged among the layers chosen; then the affinity
  * (commute.ts).
  */
 import { UsageError } from '../errors.ts'
@@ -11,12 +11,17 @@ import { maskWeights } from './mask.ts'
 import { type GraphForm, paperDefaults } from './paper-form.ts'
 import { selectUnits } from './select.ts'
 import { type Subgraph, subgraph } from './subgraph.ts'
+import { transformerFor } from './transformer/choose.ts'
+import { transformerGraph } from './transformer/transformer-graph.ts'
 import type { UnitGraph } from './unit-graph.ts'
 import { type PoolingWeights, unrolledGraph } from './unroll.ts'
 import { type GraphOptions, type GraphResult, unitGraph } from './walk.ts'
 
 export interface PrepareOptions extends Omit<GraphOptions, 'form'> {
-  /** Which units make the graph; `unrolled`: every pixel of every channel. Default: 'general', or the protocol's. */
+  /**
+   * Which units make the graph; `unrolled`: every pixel of every channel. Default: 'general', or the protocol's; of
+   * transformers heads and neurons.
+   */
   readonly form?: GraphForm | 'unrolled'
   /** How pooling counts in the unrolled form. Default: 'one-on-n'. */
   readonly pooling?: PoolingWeights
@@ -47,10 +52,16 @@ export async function prepareGraph(given: Network, options: PrepareOptions = {})
   const defaults = protocol === 'paper' ? paperDefaults(network) : DEFAULTS
   const { norm = defaults.norm, canonical = defaults.canonical, batchNorm = defaults.batchNorm } = options
   const { form = defaults.form, isolated = defaults.isolated } = options
-  const { graph, leftOut, notes } =
-    form === 'unrolled'
+  const transformer = await transformerFor(network, options)
+  const { span } = options
+  const { graph, leftOut, notes } = transformer
+    ? await transformerGraph(transformer, { canonical, units, span })
+    : form === 'unrolled'
       ? { graph: selectUnits(await unrolledGraph(network, pooling), units).graph, leftOut: [], notes: [] }
       : await unitGraph(network, { norm, canonical, batchNorm, form, units })
+  const formed = transformer
+    ? { form: 'transformer', canonical, span: span ?? 'all' }
+    : { form, ...(form === 'unrolled' ? { pooling } : { norm, canonical, batchNorm }) }
   const { dead = protocol === 'paper' ? 0 : DEAD_BELOW } = options
   if (!(dead >= 0 && dead < 1))
     throw new UsageError(
@@ -67,8 +78,7 @@ export async function prepareGraph(given: Network, options: PrepareOptions = {})
     notes,
     parameters: {
       protocol,
-      form,
-      ...(form === 'unrolled' ? { pooling } : { norm, canonical, batchNorm }),
+      ...formed,
       units,
       isolated,
       dead,

@@ -17,6 +17,8 @@ import { operatorsBeforeWeights } from './reachable.ts'
 import { selectUnits } from './select.ts'
 import { storeBlock } from './store.ts'
 import { trace } from './trace.ts'
+import { transformerFor } from './transformer/choose.ts'
+import { transformerGraph } from './transformer/transformer-graph.ts'
 import type { UnitGraph, UnitLayer } from './unit-graph.ts'
 import type { WalkState } from './walk-state.ts'
 
@@ -35,6 +37,8 @@ export interface GraphOptions {
   readonly masks?: ReadonlyMap<string, Tensor>
   /** Layers to keep, see `selectUnits`. Default: 'all'. */
   readonly units?: string
+  /** Of transformers: edges reach at most so many steps of the residual stream ahead. Default: all. */
+  readonly span?: number
 }
 
 export interface GraphResult {
@@ -53,11 +57,13 @@ export interface GraphResult {
 }
 
 /**
- * The unit graph of a network.
+ * The unit graph of a network; of a transformer, heads and neurons on their residual stream (transformer-graph.ts).
  * @throws UnsupportedError `unsupported.not-finite` naming the first weight that is NaN or infinite
  */
 export async function unitGraph(given: Network, options: GraphOptions = {}): Promise<GraphResult> {
   const network = options.masks ? maskWeights(given, options.masks) : given
+  const transformer = await transformerFor(network, options)
+  if (transformer) return transformerGraph(transformer, options)
   const defaults = options.protocol === 'paper' ? paperDefaults(network) : DEFAULTS
   const { norm, batchNorm, canonical, form } = { ...defaults, ...definedOnly(options) }
   const walk = async (withNorm: KernelNorm) => prune(await trace(network, { norm: withNorm, batchNorm }), form)

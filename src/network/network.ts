@@ -4,6 +4,7 @@
  * whose chain was inferred, with `activationsKnown: false`.
  */
 import type { DType, Tensor } from '../tensor/tensor.ts'
+import type { Transformer } from './transformer.ts'
 
 /** The ONNX opset all networks are upgraded to on import, so that later code knows one vocabulary. */
 export const CURRENT_OPSET = 21
@@ -65,6 +66,8 @@ export interface Network {
   readonly shapes: ReadonlyMap<string, readonly (number | null)[]>
   /** False when the file held weights alone: the operators are right, what lies between them is an assumption. */
   readonly activationsKnown: boolean
+  /** Of a transformer's file that held weights alone: what was understood. Then there are no operators. */
+  readonly transformer?: Transformer
   /** Of a file that held weights alone: a `layers.json` to complete, as text. */
   readonly layersDraft?: string
   /** Things the user should know about how the file was understood, as sentences. */

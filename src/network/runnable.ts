@@ -5,6 +5,12 @@ import type { Network } from './network.ts'
 /** @throws UnsupportedError `unsupported.activations`, with the `layers.json` that would tell them, where it is known */
 export function checkRunnable(network: Network, doing: string): void {
   if (network.activationsKnown) return
+  if (network.transformer)
+    throw new UnsupportedError(
+      'unsupported.activations',
+      `${network.name} holds the weights of a transformer alone: it can be clustered and tested, but ${doing} needs the ` +
+        'operators between them. Export the model to ONNX.',
+    )
   const draft = network.layersDraft ? `\n${network.layersDraft}` : ''
   throw new UnsupportedError(
     'unsupported.activations',

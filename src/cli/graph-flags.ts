@@ -1,7 +1,7 @@
 /** The flags that shape the unit graph. */
 import type { ArgsDef } from 'citty'
 import type { PrepareOptions } from '../graph/prepare.ts'
-import { choice, type Flags, share, text } from './flags.ts'
+import { choice, count, type Flags, share, text } from './flags.ts'
 
 export const GRAPH_FLAGS = {
   units: {
@@ -44,6 +44,11 @@ export const GRAPH_FLAGS = {
     valueHint: 'weights|commute',
     description: 'edges as they are (default), or inverse commute times',
   },
+  span: {
+    type: 'string',
+    valueHint: 'N',
+    description: 'transformers: edges reach at most N steps of the stream ahead (default all)',
+  },
   mask: { type: 'string', valueHint: 'masks.npz', description: 'arrays that multiply the weights of their name' },
   protocol: {
     type: 'string',
@@ -64,6 +69,7 @@ export async function graphOptions(flags: Flags): Promise<PrepareOptions> {
     isolated: choice(flags, 'isolated', ['path', 'component', 'degree']),
     dead: share(flags, 'dead'),
     affinity: choice(flags, 'affinity', ['weights', 'commute']),
+    span: count(flags, 'span', 1),
     masks: await readMasks(text(flags, 'mask')),
   }
 }

@@ -1,6 +1,8 @@
 /** `lobes inspect FILE`: what is in the file, what can be analysed and what cannot, and why. */
 import { LobesError } from '../errors.ts'
 import { type PreparedGraph, prepareGraph } from '../graph/prepare.ts'
+import { transformerFor } from '../graph/transformer/choose.ts'
+import { transformerLayers } from '../graph/transformer/transformer-graph.ts'
 import type { UnitLayer } from '../graph/unit-graph.ts'
 import type { Network, WeightTensor } from '../network/network.ts'
 import { operatorCounts, parameterCount } from '../network/operator-counts.ts'
@@ -31,7 +33,8 @@ export const inspect: Verb = {
     terminal.print(`${terminal.bold(name)}  ${network.source.format}, ${shown(bytes)} bytes`)
     if (origin.length > 0) terminal.print(`from ${origin.join(', ')}`)
     terminal.print(`${shown(parameters)} parameters in ${tensors.length} tensors`)
-    terminal.print(`operators: ${operators.map(({ type, count }) => `${count} ${type}`).join(', ')}`)
+    if (operators.length > 0)
+      terminal.print(`operators: ${operators.map(({ type, count }) => `${count} ${type}`).join(', ')}`)
     for (const value of inputs) terminal.print(`input: ${value.name} [${shapeText(value.shape)}]`)
     for (const value of outputs) terminal.print(`output: ${value.name} [${shapeText(value.shape)}]`)
     for (const note of notes) terminal.print(`note: ${note}`)
@@ -63,6 +66,12 @@ interface GraphSummary {
 
 async function graphSummary(network: Network): Promise<GraphSummary> {
   try {
+    const transformer = await transformerFor(network, {})
+    // The products of a large one take minutes; its layers are known without them.
+    if (transformer) {
+      const layers = transformerLayers(transformer).map(layer => ({ ...layer, removed: 0 }))
+      return { layers, leftOut: [], notes: [] }
+    }
     const { graph, part, leftOut, notes } = await prepareGraph(network)
     const layers = graph.layers.map((layer, l) => ({ ...layer, removed: layer.size - part.graph.layers[l].size }))
     return { layers, leftOut, notes }

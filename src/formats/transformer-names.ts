@@ -5,7 +5,7 @@
  */
 import type { WeightTensor } from '../network/network.ts'
 
-export type Role =
+type Role =
   | 'query'
   | 'key'
   | 'value'

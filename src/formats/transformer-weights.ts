@@ -206,9 +206,11 @@ function describe(
   unread: readonly string[],
   notes: string[],
 ) {
+  const hasNorms = NORMS.some(role => blocks[0].has(role))
+  const norms = hasNorms ? `norms ${behind ? 'behind' : 'before'} the parts` : 'no norms'
   notes.push(
-    `The file holds weights alone; by their names it is a transformer of ${blocks.length} blocks with ${heads} heads each, ` +
-      `matrices ${orientation === 'out-in' ? '[out, in]' : '[in, out]'}, norms ${behind ? 'behind' : 'before'} the parts.`,
+    `The file holds weights alone; by their names it is a transformer of ${blocks.length} block${blocks.length > 1 ? 's' : ''} with ` +
+      `${heads} heads each, matrices ${orientation === 'out-in' ? '[out, in]' : '[in, out]'}, ${norms}.`,
   )
   const norm = blocks[0].get('attentionNorm') ?? blocks[0].get('firstNorm')
   if (norm && !norm.bias && !facts.norm)

@@ -19,7 +19,7 @@ export async function transformerFor(
   const misfit =
     otherForm ??
     (masks && 'mask') ??
-    (norm && norm !== 'l2' ? `norm ${norm} (edges are Frobenius norms)` : undefined) ??
+    (norm !== undefined && norm !== 'l2' ? `norm ${norm} (its edges are Frobenius norms)` : undefined) ??
     (batchNorm === false ? 'graph without its norms' : undefined)
   if (transformer && misfit)
     throw new UsageError(

@@ -1,4 +1,4 @@
-/** Small random transformers for the tests, and changes that leave what they compute as it is. */
+/** Small random transformers for the tests, of numbers that Float32 holds, and changes that leave what they compute as it is. */
 import type { LinearMap, Norm, Step, Transformer } from '../../../src/network/transformer.ts'
 import { type Random, randomStream } from '../../../src/random.ts'
 import { normalDraws } from '../../../src/stats/normal.ts'
@@ -64,14 +64,18 @@ export function smallTransformer(seed: number, options: SmallOptions = {}): Smal
   const matrix = (rows: number, columns: number): Matrix => ({
     rows,
     columns,
-    values: Float64Array.from({ length: rows * columns }, () => draw() / Math.sqrt(columns)),
+    values: Float64Array.from({ length: rows * columns }, () => Math.fround(draw() / Math.sqrt(columns))),
   })
   const normed = (): SmallNorm | undefined =>
     norm === 'none'
       ? undefined
       : {
           kind: norm,
-          gain: { rows: width, columns: 1, values: Float64Array.from({ length: width }, () => 1 + 0.4 * draw()) },
+          gain: {
+            rows: width,
+            columns: 1,
+            values: Float64Array.from({ length: width }, () => Math.fround(1 + 0.4 * draw())),
+          },
         }
   const attention = (): SmallAttention => ({
     kind: 'attention',

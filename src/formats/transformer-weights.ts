@@ -142,7 +142,7 @@ function headsOf(blocks: readonly Block[], width: number, file: TransformerFile)
   if (heads) return heads
   throw new UnsupportedError(
     'unsupported.heads',
-    `${file.name} holds a transformer (${blocks.length} blocks, width ${width}), but the weights do not tell how many ` +
+    `${file.name} holds a transformer of width ${width}, but the weights do not tell how many ` +
       "attention heads it has. Put the model's config.json beside the file, or save this as layers.json beside it with the " +
       `right number in place of ${Math.max(1, Math.round(width / 64))}:\n[{ "type": "transformer", "heads": ${Math.max(1, Math.round(width / 64))} }]`,
   )

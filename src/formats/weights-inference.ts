@@ -276,8 +276,8 @@ function ambiguous(readings: readonly Reading[], tensors: ReadonlyMap<string, We
 function notAChain(tensor: string, problem: string, draft: readonly LayerEntry[]) {
   return undecided(
     'unsupported.not-a-chain',
-    `"${tensor}" ${problem}. From weights alone, chains of dense and convolution layers are inferred, and residual networks ` +
-      'named like those of PyTorch.',
+    `"${tensor}" ${problem}. From weights alone, chains of dense and convolution layers are inferred, residual networks ` +
+      'named like those of PyTorch, and transformers by the names of their tensors.',
     'Export the model to ONNX, which holds the architecture.',
     draft,
   )

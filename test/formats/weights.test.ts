@@ -156,10 +156,10 @@ describe('what cannot be told', () => {
       /"shortcut.weight"/,
     ],
     [
-      'a transformer',
-      { ...dense('h.0.attn.c_attn', 24, 8), ...dense('h.0.mlp.c_fc', 8, 8) },
+      'attention outside the blocks of a transformer',
+      { ...dense('attn.c_attn', 24, 8), ...dense('mlp.c_fc', 8, 8) },
       'unsupported.not-a-chain',
-      /"h.0.attn.c_attn.weight"/,
+      /"attn.c_attn.weight"/,
     ],
     [
       'a normalisation without statistics',

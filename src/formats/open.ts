@@ -2,7 +2,7 @@
 import { FormatError, UnsupportedError } from '../errors.ts'
 import type { Network } from '../network/network.ts'
 import type { Format, OpenOptions } from './format.ts'
-import { isKeras, isNpy, isNpz, isOnnx, isPyTorch, isSafetensors, type Sighting, UNREAD } from './signatures.ts'
+import { isKeras, isNpy, isNpz, isOnnx, isPyTorch, isSafetensors, isTfjs, type Sighting, UNREAD } from './signatures.ts'
 import type { ByteSource } from './source.ts'
 
 interface Entry {
@@ -16,12 +16,14 @@ const FORMATS: readonly Entry[] = [
   { sniff: file => isNpy(file) || isNpz(file), load: async () => (await import('./npz.ts')).npz },
   { sniff: isKeras, load: async () => (await import('./keras/keras.ts')).keras },
   { sniff: isSafetensors, load: async () => (await import('./safetensors.ts')).safetensors },
+  { sniff: isTfjs, load: async () => (await import('./tfjs/tfjs.ts')).tfjs },
   { sniff: isPyTorch, load: async () => (await import('./pytorch/pytorch.ts')).pytorch },
   { sniff: isOnnx, load: async () => (await import('./onnx.ts')).onnx },
 ]
 
 /**
- * Opens a network file: ONNX, PyTorch, Keras, safetensors, `.npz` or `.npy`. Weights are described now and read when asked for.
+ * Opens a network file: ONNX, PyTorch, Keras, TensorFlow.js, safetensors, `.npz` or `.npy`. Weights are described now and
+ * read when asked for.
  *
  * @throws FormatError when the bytes are wrong, UnsupportedError when the format is another one; the message says which.
  */
@@ -40,6 +42,6 @@ export async function openNetwork(source: ByteSource, options: OpenOptions = {})
   const bytes = Array.from(head.subarray(0, 8), byte => byte.toString(16).padStart(2, '0')).join(' ')
   throw new UnsupportedError(
     'unsupported.format',
-    `${source.name} is of no format lobes knows (it begins with ${bytes}); it reads ONNX, PyTorch, Keras, safetensors, .npz and .npy.`,
+    `${source.name} is of no format lobes knows (it begins with ${bytes}); it reads ONNX, PyTorch, Keras, TensorFlow.js, safetensors, .npz and .npy.`,
   )
 }

@@ -65,6 +65,12 @@ export function isSafetensors(file: Sighting): boolean {
   return isJson(file) && (name.endsWith('.safetensors.index.json') || text(file).includes('"weight_map"'))
 }
 
+/** By the keys of a `model.json`; converters put one of them first. */
+export function isTfjs(file: Sighting): boolean {
+  const keys = /"(modelTopology|weightsManifest|layers-model|graph-model)"/
+  return isJson(file) && (keys.test(text(file)) || /(^|[_-])model\.json$/.test(file.name))
+}
+
 /** Wire type of each field of ONNX's ModelProto: 0 varint, 2 length-delimited. */
 const MODEL_FIELDS: Readonly<Record<number, number>> = {
   1: 0,
@@ -81,8 +87,10 @@ const MODEL_FIELDS: Readonly<Record<number, number>> = {
 }
 
 /** Protobuf has no magic number: the first fields must be those of a ModelProto, IR version first in practice. */
-export function isOnnx({ head, name, byteLength }: Sighting): boolean {
+export function isOnnx(file: Sighting): boolean {
+  const { head, name, byteLength } = file
   if (name.endsWith('.onnx')) return true
+  if (isSavedModel(file)) return false
   let at = 0
   for (let seen = 0; seen < 2; seen++) {
     const tag = head[at++]
@@ -101,36 +109,53 @@ export function isOnnx({ head, name, byteLength }: Sighting): boolean {
   return true
 }
 
+/** Schema version 1, then a message that begins with a message; ONNX has a text in its place. */
+function isSavedModel({ name, head }: Sighting): boolean {
+  if (name === 'saved_model.pb') return true
+  return head[0] === 0x08 && head[1] === 1 && head[2] === 0x12 && head[afterVarint(head, 3)] === 0x0a
+}
+
+/** Nodes first, and of each the name and the operation. */
+function isGraphDef({ head }: Sighting): boolean {
+  const node = afterVarint(head, 1)
+  const name = head[node + 1]
+  return head[0] === 0x0a && head[node] === 0x0a && name < 128 && head[node + 2 + name] === 0x12
+}
+
+function afterVarint(head: Uint8Array, at: number): number {
+  let end = at
+  while (head[end] >= 128) end++
+  return end + 1
+}
+
 const TO_ONNX = 'export the model to ONNX'
 
 /** In the order in which they are tried, after the formats that are read. */
 export const UNREAD: readonly UnreadFormat[] = [
   {
-    label: 'a TensorFlow.js model',
-    advice: `comes with a later release; ${TO_ONNX} from the original, or save the weights as .npz`,
-    sniff: file =>
-      isJson(file) &&
-      (/"(modelTopology|weightsManifest|layers-model|graph-model)"/.test(text(file)) || file.name === 'model.json'),
-  },
-  {
     label: 'GGUF',
-    advice: 'comes with a later release; use the safetensors file the GGUF was converted from',
+    advice: 'is not read; use the safetensors file it was converted from, or convert it back',
     sniff: file => startsWith(file, 'GGUF'),
   },
   {
     label: 'TensorFlow Lite',
-    advice: `is not planned; ${TO_ONNX} with tf2onnx`,
+    advice: `is not read; ${TO_ONNX} with python -m tf2onnx.convert --tflite FILE --output model.onnx`,
     sniff: file => startsWith(file, 'TFL3', 4),
   },
   {
     label: "ONNX Runtime's own format",
-    advice: 'is not planned; use the .onnx file it was made from',
+    advice: 'is not read; use the .onnx file it was made from',
     sniff: file => startsWith(file, 'ORTM', 4),
   },
   {
-    label: 'a TensorFlow graph',
-    advice: `is not planned; ${TO_ONNX} with tf2onnx`,
-    sniff: file => file.name.endsWith('.pb'),
+    label: 'a TensorFlow SavedModel',
+    advice: `is not read; ${TO_ONNX} with python -m tf2onnx.convert --saved-model FOLDER --output model.onnx, or convert it to TensorFlow.js with tensorflowjs_converter`,
+    sniff: isSavedModel,
+  },
+  {
+    label: 'a frozen TensorFlow graph',
+    advice: `is not read; ${TO_ONNX} with python -m tf2onnx.convert --graphdef FILE --inputs NAME:0 --outputs NAME:0 --output model.onnx`,
+    sniff: file => isGraphDef(file) || file.name.endsWith('.pb'),
   },
   { label: 'gzip', advice: 'is not unpacked; unpack it first', sniff: file => startsWith(file, '\x1f\x8b') },
   { label: 'a zip archive', advice: 'holds no .npy files; unpack it and open what is inside', sniff: isZip },

@@ -1,0 +1,75 @@
+/** TensorFlow.js models: a `model.json` with the architecture and a manifest, and shards of weights beside it. */
+import { FormatError, UnsupportedError } from '../../errors.ts'
+import type { WeightTensor } from '../../network/network.ts'
+import { elementCount } from '../../tensor/tensor.ts'
+import type { Format } from '../format.ts'
+import { parseJson } from '../json.ts'
+import type { ByteSource } from '../source.ts'
+import { graphNetwork } from './graph-model.ts'
+import { readManifest } from './manifest.ts'
+
+/** The largest topologies in use take a few megabytes. */
+const LARGEST_JSON = 64_000_000
+/** Objects, lists and members: each takes some tens of bytes in memory, but as few as two in the file. */
+const MOST_VALUES = 2_000_000
+
+export const tfjs: Format = {
+  name: 'tfjs',
+  async open(source) {
+    const model = await readModelJson(source)
+    const topology = objectAt(model, 'modelTopology')
+    if (!topology)
+      throw new UnsupportedError(
+        'unsupported.tfjs',
+        `${source.name} has no modelTopology, so it is no TensorFlow.js model, or one of weights alone.`,
+      )
+    const weights = await readManifest(source, model.weightsManifest)
+    const producer = [model.generatedBy, model.convertedBy].find(
+      text => typeof text === 'string' && /[a-z]/i.test(text),
+    )
+    const origin = {
+      format: 'tfjs',
+      ...(typeof producer === 'string' && { producer }),
+      parameters: parametersIn(weights),
+    }
+    if (!('node' in topology)) throw new UnsupportedError('unsupported.tfjs', `${source.name} is a layers model.`)
+    const signature = model.signature ?? objectAt(model, 'userDefinedMetadata')?.signature
+    const operators = countOperations(topology.node)
+    return graphNetwork({ name: source.name, topology, weights, signature, source: { ...origin, operators } })
+  },
+}
+
+async function readModelJson(source: ByteSource): Promise<Record<string, unknown>> {
+  if (source.byteLength > LARGEST_JSON)
+    throw new FormatError(
+      'format.json',
+      `${source.name} has ${source.byteLength} bytes; a model.json of more than ${LARGEST_JSON} is not read.`,
+    )
+  const bytes = await source.slice(0, source.byteLength)
+  let values = 0
+  for (const byte of bytes) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) values++
+  if (values > MOST_VALUES)
+    throw new FormatError(
+      'format.json',
+      `${source.name} holds more than ${MOST_VALUES} values; no model.json needs that many.`,
+    )
+  return parseJson(bytes, source.name)
+}
+
+function objectAt(object: Readonly<Record<string, unknown>>, key: string): Record<string, unknown> | undefined {
+  const value = object[key]
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+}
+
+function countOperations(nodes: unknown): Record<string, number> {
+  const counts: Record<string, number> = Object.create(null)
+  for (const node of Array.isArray(nodes) ? nodes : []) {
+    const op = node?.op
+    if (typeof op === 'string') counts[op] = (counts[op] ?? 0) + 1
+  }
+  return { ...counts }
+}
+
+function parametersIn(weights: readonly WeightTensor[]): number {
+  return weights.reduce((sum, { dtype, shape }) => (dtype.includes('float') ? sum + elementCount(shape) : sum), 0)
+}

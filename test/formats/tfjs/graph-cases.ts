@@ -167,7 +167,7 @@ export const CASES: readonly GraphCase[] = [
     { ...KERNEL, ...SIZES, w: noise([80, 3], 5), v: noise([3], 6) },
     conv('c', 'x', 'k'),
     ...flattening('c', 'f'),
-    node('y', '_FusedMatMul', ['f', 'w', 'v'], fused('BiasAdd', 'Relu')),
+    node('y', '_FusedMatMul', ['f', 'w', 'v'], fused('BiasAdd')),
   ),
   graph(
     'squeeze and excite',

@@ -5,7 +5,9 @@
 import { type Tensor, tensor } from '../tensor/tensor.ts'
 import { heldWeight } from './build.ts'
 import type { DimShape } from './dims.ts'
+import { dtypeTracker } from './dtypes.ts'
 import type { AttributeValue, Network, Operator, ValueInfo, WeightTensor } from './network.ts'
+import type { ShapeVector } from './shape-values.ts'
 import { trackShapes } from './shapes.ts'
 
 export interface GraphDraft {
@@ -18,14 +20,24 @@ export interface GraphDraft {
     inputs: readonly string[],
     attributes?: Readonly<Record<string, AttributeValue>>,
   ): string
-  /** Adds a weight, unless one of that name is there; gives its name. */
-  weight(weight: WeightTensor): string
+  /** The same for an operator of several outputs, or of a domain of its own; the first output has its name. */
+  ops(
+    name: string,
+    type: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>>,
+    more: { readonly count?: number; readonly domain?: string },
+  ): string[]
+  /** Adds a weight, unless one of that name is there; gives its name. `vector`: its content, where it is of sizes. */
+  weight(weight: WeightTensor, vector?: ShapeVector): string
   /** A vector of int64, as shapes, axes and pads are given. */
   integers(name: string, values: readonly number[]): string
   /** A constant in memory. */
   constant(name: string, value: Tensor): string
   /** Of any value or weight; undefined where it is not known. Strings stand for open sizes. */
   shape(value: string): DimShape | undefined
+  /** The content of a small scalar or vector of integers, where it is known. */
+  vector(value: string): DimShape | undefined
   /** The network that was written, with these outputs. */
   finish(
     outputs: readonly string[],
@@ -54,29 +66,37 @@ export function graphDraft(inputs: readonly ValueInfo[]): GraphDraft {
     tracker.addWeight(weight, isShort ? { isScalar: false, dims: Array.from(value.data, Number) } : undefined)
     return weight.name
   }
+  const ops: GraphDraft['ops'] = (wanted, type, read, attributes, { count = 1, domain = '' }) => {
+    const name = fresh(wanted)
+    const outputs = [name, ...Array.from({ length: count - 1 }, (_, index) => fresh(`${name}:${index + 1}`))]
+    const operator: Operator = { name, type, domain, inputs: read, outputs, attributes }
+    operators.push(operator)
+    tracker.add(operator)
+    return outputs
+  }
   return {
     fresh,
-    op(wanted, type, read, attributes = {}) {
-      const name = fresh(wanted)
-      const operator: Operator = { name, type, domain: '', inputs: read, outputs: [name], attributes }
-      operators.push(operator)
-      tracker.add(operator)
-      return name
-    },
-    weight(weight) {
+    ops,
+    op: (name, type, read, attributes = {}) => ops(name, type, read, attributes, {})[0],
+    weight(weight, vector) {
       if (!weights.has(weight.name)) {
         taken.add(weight.name)
         weights.set(weight.name, weight)
-        tracker.addWeight(weight)
+        tracker.addWeight(weight, vector)
       }
       return weight.name
     },
     integers: (name, values) => constant(name, tensor(BigInt64Array.from(values, BigInt), [values.length])),
     constant,
     shape: tracker.shape,
+    vector: value => tracker.vector(value)?.dims,
     finish(outputs, about) {
       const shapes = tracker.known()
-      const infos = outputs.map((name): ValueInfo => ({ name, dtype: 'float32', shape: shapes.get(name) ?? [] }))
+      const dtypes = dtypeTracker(inputs, weights)
+      for (const operator of operators) dtypes.add(operator)
+      const infos = outputs.map(
+        (name): ValueInfo => ({ name, dtype: dtypes.dtype(name), shape: shapes.get(name) ?? [] }),
+      )
       return { ...about, inputs, outputs: infos, operators, weights, shapes }
     },
   }

@@ -3,7 +3,6 @@
  * under TensorFlow's name, in the domain `tensorflow`: what stands before and after it can still be analysed.
  */
 import { FormatError, UnsupportedError } from '../../errors.ts'
-import { dtypeTracker } from '../../network/dtypes.ts'
 import type { Network, Operator, ValueInfo, WeightTensor } from '../../network/network.ts'
 import { readShapeVectors } from '../../network/shapes.ts'
 import { upgradeNetwork } from '../../network/upgrade.ts'
@@ -18,7 +17,6 @@ interface GraphModel {
   readonly weights: readonly WeightTensor[]
   /** The model's named inputs and outputs, where the converter wrote them. */
   readonly signature: unknown
-  readonly source: Network['source']
 }
 
 /** Nodes that hold a value instead of computing one, or compute none. */
@@ -47,26 +45,23 @@ export async function graphNetwork(model: GraphModel): Promise<Network> {
     })
   }
 
-  const ends = (outputNames ?? leaves(nodes)).map(name => outputValue(name, values, draft, model))
-  const dtypes = dtypeTracker(inputs, draft.weights)
-  for (const operator of draft.operators) dtypes.add(operator)
-  const outputs = ends.map(end => ({ ...end, dtype: dtypes.dtype(end.name) }))
-  const operators = neededFor(
-    outputs.map(({ name }) => name),
-    draft.operators,
-  )
-  const read = new Set([...operators.flatMap(operator => operator.inputs), ...outputs.map(({ name }) => name)])
-  return upgradeNetwork({
+  const outputs = (outputNames ?? leaves(nodes)).map(name => outputOf(name, values, draft, model))
+  const network = draft.finish(outputs, {
     name: model.name,
-    source: model.source,
-    inputs: inputs.filter(({ name }) => read.has(name)),
-    outputs,
-    operators,
-    weights: new Map(Array.from(draft.weights).filter(([name]) => read.has(name))),
-    shapes: new Map(),
+    source: { format: 'tfjs', operators: operationCounts(nodes) },
     activationsKnown: true,
-    notes: notesOn(operators),
+    notes: [],
   })
+  return upgradeNetwork(withoutUnread(network))
+}
+
+/** Without what the outputs do not need: training's leftovers, and sizes that were worked out. */
+function withoutUnread(network: Network): Network {
+  const operators = neededFor(network)
+  const read = new Set([...operators.flatMap(({ inputs }) => inputs), ...network.outputs.map(({ name }) => name)])
+  const inputs = network.inputs.filter(({ name }) => read.has(name))
+  const weights = new Map(Array.from(network.weights).filter(([name]) => read.has(name)))
+  return { ...network, inputs, operators, weights, notes: notesOn(operators) }
 }
 
 /** The weights of the graph's constants. TensorFlow computes sizes in 32 bits, ONNX in 64. */
@@ -117,7 +112,7 @@ function inputType(node: NodeDef): DType {
 const INT64 = 7
 
 function inputValue(name: string, dtype: DType, draft: Draft): Value {
-  return { plain: dtype === 'int32' ? draft.add(`${name}/int64`, 'Cast', [name], { to: INT64 })[0] : name }
+  return { plain: dtype === 'int32' ? draft.op(`${name}/int64`, 'Cast', [name], { to: INT64 }) : name }
 }
 
 /** How many outputs of each node are read. */
@@ -149,7 +144,7 @@ function translate(node: NodeDef, values: ReadonlyMap<string, Value>, draft: Dra
 }
 
 function foreign(node: NodeDef, inputs: readonly Value[], draft: Draft, count: number): Value[] {
-  const outputs = draft.add(node.name, node.op, inputs.map(draft.plain), {}, count, 'tensorflow')
+  const outputs = draft.ops(node.name, node.op, inputs.map(draft.plain), {}, { count, domain: 'tensorflow' })
   return outputs.map(plain => ({ plain }))
 }
 
@@ -174,29 +169,28 @@ function leaves(nodes: readonly NodeDef[]): string[] {
 }
 
 /** The output as a value of its own, under its name where that is free. */
-function outputValue(
-  name: string,
-  values: ReadonlyMap<string, Value>,
-  draft: Draft,
-  { name: file }: GraphModel,
-): Omit<ValueInfo, 'dtype'> {
+function outputOf(name: string, values: ReadonlyMap<string, Value>, draft: Draft, { name: file }: GraphModel): string {
   const value = values.get(name)
   if (!value) throw new FormatError('format.undefined', `${file} names the output "${name}", which no node computes.`)
   const plain = draft.plain(value)
-  const own = plain === name && !draft.isWeight(value) ? plain : draft.add(name, 'Identity', [plain])[0]
-  const shape = draft.shape({ plain: own }) ?? []
-  return { name: own, shape: shape.map(size => (typeof size === 'number' ? size : null)) }
+  return plain === name && !draft.isWeight(value) ? plain : draft.op(name, 'Identity', [plain])
 }
 
 /** The operators, in order, without which the outputs cannot be computed. */
-function neededFor(outputs: readonly string[], operators: readonly Operator[]): Operator[] {
-  const needed = new Set(outputs)
+function neededFor({ outputs, operators }: Network): Operator[] {
+  const needed = new Set(outputs.map(({ name }) => name))
   const kept = operators.toReversed().filter(({ outputs: made, inputs }) => {
     const isNeeded = made.some(name => needed.has(name))
     if (isNeeded) for (const name of inputs) needed.add(name)
     return isNeeded
   })
   return kept.reverse()
+}
+
+function operationCounts(nodes: readonly NodeDef[]): Record<string, number> {
+  const counts = new Map<string, number>()
+  for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1)
+  return Object.fromEntries(counts)
 }
 
 function notesOn(operators: readonly Operator[]): string[] {

@@ -1,9 +1,11 @@
 /** TensorFlow.js models: a `model.json` with the architecture and a manifest, and shards of weights beside it. */
 import { FormatError, UnsupportedError } from '../../errors.ts'
-import type { WeightTensor } from '../../network/network.ts'
+import type { Network, WeightTensor } from '../../network/network.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import type { Format } from '../format.ts'
 import { parseJson } from '../json.ts'
+import { kerasNetwork } from '../keras/network.ts'
+import { weightsByName } from '../keras/weights.ts'
 import type { ByteSource } from '../source.ts'
 import { graphNetwork } from './graph-model.ts'
 import { readManifest } from './manifest.ts'
@@ -24,18 +26,18 @@ export const tfjs: Format = {
         `${source.name} has no modelTopology, so it is no TensorFlow.js model, or one of weights alone.`,
       )
     const weights = await readManifest(source, model.weightsManifest)
-    const producer = [model.generatedBy, model.convertedBy].find(
-      text => typeof text === 'string' && /[a-z]/i.test(text),
-    )
+    const { name } = source
+    const network =
+      'node' in topology
+        ? await graphNetwork({ name, topology, weights, signature: signatureOf(model) })
+        : layersNetwork(name, topology, weights)
+    const written = [model.generatedBy, model.convertedBy].find(text => typeof text === 'string' && /[a-z]/i.test(text))
     const origin = {
       format: 'tfjs',
-      ...(typeof producer === 'string' && { producer }),
       parameters: parametersIn(weights),
+      ...(typeof written === 'string' && { producer: written.slice(0, 100) }),
     }
-    if (!('node' in topology)) throw new UnsupportedError('unsupported.tfjs', `${source.name} is a layers model.`)
-    const signature = model.signature ?? objectAt(model, 'userDefinedMetadata')?.signature
-    const operators = countOperations(topology.node)
-    return graphNetwork({ name: source.name, topology, weights, signature, source: { ...origin, operators } })
+    return { ...network, source: { ...network.source, ...origin } }
   },
 }
 
@@ -61,13 +63,22 @@ function objectAt(object: Readonly<Record<string, unknown>>, key: string): Recor
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
 }
 
-function countOperations(nodes: unknown): Record<string, number> {
-  const counts: Record<string, number> = Object.create(null)
-  for (const node of Array.isArray(nodes) ? nodes : []) {
-    const op = node?.op
-    if (typeof op === 'string') counts[op] = (counts[op] ?? 0) + 1
-  }
-  return { ...counts }
+/** A Keras configuration, with the weights named `layer/role`. */
+function layersNetwork(
+  name: string,
+  topology: Readonly<Record<string, unknown>>,
+  weights: readonly WeightTensor[],
+): Network {
+  const { keras_version: version, model_config: config = topology } = topology
+  return kerasNetwork({
+    ...{ name, format: 'tfjs', config, weights: weightsByName(weights) },
+    ...(typeof version === 'string' && { version: version.slice(0, 40) }),
+  })
+}
+
+/** The named inputs and outputs, where the converter wrote them. */
+function signatureOf(model: Readonly<Record<string, unknown>>): unknown {
+  return model.signature ?? objectAt(model, 'userDefinedMetadata')?.signature
 }
 
 function parametersIn(weights: readonly WeightTensor[]): number {

@@ -2,7 +2,7 @@
 import { numberAttribute, numbersAttribute, type Operator } from '../../network/network.ts'
 import { type Axis, axisLength, holdsUnits, positions, resizePositions, type Signal, selectAlong } from '../signal.ts'
 import { fixScale, type Rule, stop, type WalkState } from '../walk-state.ts'
-import { channelsOfInput } from './input-channels.ts'
+import { channelsOfInput, channelsOfResized } from './input-channels.ts'
 
 /** MaxPool, AveragePool, LpPool and their global forms: channels along axis 1. */
 export const pool: Rule = (operator, state) => {
@@ -17,7 +17,7 @@ export const pool: Rule = (operator, state) => {
 
 /** Pad: rows and columns become as many as the file says; along an axis that holds units, zeros are no units. */
 export const pad: Rule = async (operator, state) => {
-  const signal = state.signals.get(operator.inputs[0]) ?? null
+  const signal = channelsOfResized(operator, state, axis => isResized(operator, state, axis))
   if (!signal) return null
   const [pads, axes] = await Promise.all(
     [1, 3].map(at => operator.inputs[at] && state.constants.read(operator.inputs[at])),
@@ -41,6 +41,11 @@ export const pad: Rule = async (operator, state) => {
   return stop(operator, state, 'it pads units, and not by zeros')
 }
 
+function isResized({ inputs, outputs }: Operator, { network }: WalkState, axis: number): boolean {
+  const [before, after] = [inputs[0], outputs[0]].map(name => network.shapes.get(name))
+  return before !== undefined && after !== undefined && before[axis] !== after[axis]
+}
+
 /** Lengths that the file gives to axes without units. */
 function positionsOf({ outputs }: Operator, { network }: WalkState, { axes }: Signal): Map<number, number | null> {
   const shape = network.shapes.get(outputs[0])
@@ -49,10 +54,9 @@ function positionsOf({ outputs }: Operator, { network }: WalkState, { axes }: Si
 
 /** Resize and Upsample: every axis of positions takes the length the file gives. */
 export const resample: Rule = (operator, state) => {
-  const signal = state.signals.get(operator.inputs[0]) ?? null
+  const signal = channelsOfResized(operator, state, axis => isResized(operator, state, axis))
   if (!signal) return null
-  const [before, after] = [operator.inputs[0], operator.outputs[0]].map(name => state.network.shapes.get(name))
-  const isStretched = signal.axes.some((axis, a) => holdsUnits(axis) && before && after && before[a] !== after[a])
+  const isStretched = signal.axes.some((axis, a) => holdsUnits(axis) && isResized(operator, state, a))
   if (!isStretched) return resized(operator, state, signal, positionsOf(operator, state, signal))
   fixScale(signal, state)
   return stop(operator, state, 'it works on positions that hold units of their own')

@@ -52,7 +52,7 @@ const convolution =
     const bias = steps[0]?.step === 'BiasAdd' ? steps.shift()!.inputs.map(draft.plain) : []
     const name = layerName(node, textsAttribute(node, 'fused_ops'))
     const kernel = depthwise ? depthwiseKernel(filter, shape, draft) : turned(filter, [3, 2, 0, 1], draft)
-    const [output] = draft.add(name, 'Conv', [image, kernel, ...bias], attributes)
+    const output = draft.op(name, 'Conv', [image, kernel, ...bias], attributes)
     return steps.reduce(
       (result, { step, inputs }) =>
         step === 'FusedBatchNorm'
@@ -72,13 +72,13 @@ function kernelShape(node: NodeDef, filter: Value, draft: Draft): number[] {
 }
 
 function turned(weight: Value, perm: readonly number[], draft: Draft): string {
-  return draft.add(`${draft.plain(weight)}/out_in`, 'Transpose', [draft.plain(weight)], { perm })[0]
+  return draft.op(`${draft.plain(weight)}/out_in`, 'Transpose', [draft.plain(weight)], { perm })
 }
 
 /** [rows, columns, channels, kernels] → [channels · kernels, 1, rows, columns]. */
 function depthwiseKernel(filter: Value, [rows, columns, channels, kernels]: readonly number[], draft: Draft): string {
   const shape = draft.integers(`${draft.plain(filter)}/shape`, [channels * kernels, 1, rows, columns])
-  return draft.add(`${draft.plain(filter)}/depthwise`, 'Reshape', [turned(filter, [2, 3, 0, 1], draft), shape])[0]
+  return draft.op(`${draft.plain(filter)}/depthwise`, 'Reshape', [turned(filter, [2, 3, 0, 1], draft), shape])
 }
 
 /** TensorFlow names a transposed convolution for the gradient it is: output size, kernel, image. */
@@ -105,7 +105,7 @@ export const transposedConv2d: Rule = (node, [sizes, filter, value], draft) => {
   }
   if (rest.some(rows => rows < 0)) throw unsupported(node, `has the output size ${size.join(' × ')}`)
   const kernel = turned(filter, [3, 2, 0, 1], draft)
-  return imageValue(node, draft.add(node.name, 'ConvTranspose', [imageOf(node, value, draft), kernel], attributes)[0])
+  return imageValue(node, draft.op(node.name, 'ConvTranspose', [imageOf(node, value, draft), kernel], attributes))
 }
 
 /** Batch normalisation by stored statistics: scale, offset, mean, variance. */
@@ -118,8 +118,5 @@ export const batchNorm: Rule = (node, [value, ...parameters], draft) => {
 function batchNormalised(node: NodeDef, name: string, value: Value, parameters: readonly Value[], draft: Draft): Value {
   const image = imageOf(node, value, draft)
   const epsilon = floatAttribute(node, 'epsilon', 1e-4)
-  return imageValue(
-    node,
-    draft.add(name, 'BatchNormalization', [image, ...parameters.map(draft.plain)], { epsilon })[0],
-  )
+  return imageValue(node, draft.op(name, 'BatchNormalization', [image, ...parameters.map(draft.plain)], { epsilon }))
 }

@@ -14,7 +14,7 @@ export const matMul: Rule = (node, [a, b, ...extras], draft) => {
   }
   const isPlain = bias.length === 0 && Object.keys(attributes).length === 0
   const name = layerName(node, textsAttribute(node, 'fused_ops'))
-  const [output] = draft.add(name, isPlain ? 'MatMul' : 'Gemm', [draft.plain(a), draft.plain(b), ...bias], attributes)
+  const output = draft.op(name, isPlain ? 'MatMul' : 'Gemm', [draft.plain(a), draft.plain(b), ...bias], attributes)
   return steps.reduce<Value>((value, { step, inputs }) => activate(draft, node.name, step, value, node, inputs[0]), {
     plain: output,
   })
@@ -28,7 +28,7 @@ export const batchMatMul: Rule = (node, inputs, draft) => {
     const rank = draft.shape(value)?.length
     if (rank === undefined || rank < 2) throw unsupported(node, 'turns a matrix of unknown shape')
     const perm = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis))
-    return draft.add(`${name}/turned`, 'Transpose', [name], { perm })[0]
+    return draft.op(`${name}/turned`, 'Transpose', [name], { perm })
   })
-  return { plain: draft.add(node.name, 'MatMul', factors)[0] }
+  return { plain: draft.op(node.name, 'MatMul', factors) }
 }

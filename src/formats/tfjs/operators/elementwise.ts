@@ -17,8 +17,8 @@ export function elementwise(
 ): Value {
   const images = operands.some(isChannelsFirst) ? operands.map(operand => imageOperand(draft, operand)) : [undefined]
   if (images.every(image => image !== undefined))
-    return { channelsFirst: draft.add(name, type, [...images, ...extras], attributes)[0] }
-  return { plain: draft.add(name, type, [...operands.map(draft.plain), ...extras], attributes)[0] }
+    return { channelsFirst: draft.op(name, type, [...images, ...extras], attributes) }
+  return { plain: draft.op(name, type, [...operands.map(draft.plain), ...extras], attributes) }
 }
 
 /** An operand beside an image with channels first; undefined where it cannot be brought to that form. */
@@ -34,7 +34,7 @@ function imageOperand(draft: Draft, operand: Value): string | undefined {
 /** A vector of channels as it broadcasts against an image with channels first: [C, 1, 1]. */
 function perChannel(draft: Draft, vector: Value): string {
   const shape = draft.integers(`${vector.plain}/shape`, [-1, 1, 1])
-  return draft.add(`${vector.plain}/channels_first`, 'Reshape', [draft.plain(vector), shape])[0]
+  return draft.op(`${vector.plain}/channels_first`, 'Reshape', [draft.plain(vector), shape])
 }
 
 /** One operator of ONNX for one of TensorFlow. */
@@ -80,7 +80,7 @@ export const activation: Rule = (node, [value, slope], draft) => activate(draft,
 export const biasAdd: Rule = (node, [value, bias], draft) => {
   if (textAttribute(node, 'data_format', 'NHWC') !== 'NCHW' || draft.shape(value)?.length !== 4)
     return elementwise(draft, node.name, 'Add', [value, bias])
-  return { plain: draft.add(node.name, 'Add', [draft.plain(value), perChannel(draft, bias)])[0] }
+  return { plain: draft.op(node.name, 'Add', [draft.plain(value), perChannel(draft, bias)]) }
 }
 
 export const same: Rule = (_, [value]) => value
@@ -118,6 +118,6 @@ export const cast: Rule = (node, inputs, draft) => {
 export const softmax: Rule = (node, [value], draft) => {
   const type = node.op
   return isChannelsFirst(value)
-    ? { channelsFirst: draft.add(node.name, type, [value.channelsFirst!], { axis: 1 })[0] }
-    : { plain: draft.add(node.name, type, [draft.plain(value)], { axis: -1 })[0] }
+    ? { channelsFirst: draft.op(node.name, type, [value.channelsFirst!], { axis: 1 }) }
+    : { plain: draft.op(node.name, type, [draft.plain(value)], { axis: -1 }) }
 }

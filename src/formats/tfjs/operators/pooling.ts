@@ -10,7 +10,7 @@ export const pool =
     const window = { kernel: spatial(node, 'ksize'), strides: spatial(node, 'strides'), dilations: [1, 1] }
     const padding = paddingOf(node, window, extentOf(node, value, draft))
     const attributes = { kernel_shape: window.kernel, strides: window.strides, ...padding }
-    return imageValue(node, draft.add(node.name, type, [imageOf(node, value, draft)], attributes)[0])
+    return imageValue(node, draft.op(node.name, type, [imageOf(node, value, draft)], attributes))
   }
 
 /** Without axes, all of them. An image keeps its channels first as far as it stays one. */
@@ -24,7 +24,7 @@ export const reduce =
     const read = stays ? value.channelsFirst! : draft.plain(value)
     const own = draft.integers(`${node.name}/axes`, stays ? axes.map(axis => AXIS_IN_CHANNELS_FIRST[axis]) : axes)
     const attributes = { keepdims: keeps ? 1 : 0, ...(axes.length === 0 && { noop_with_empty_axes: 1 }) }
-    const [output] = draft.add(node.name, type, [read, own], attributes)
+    const output = draft.op(node.name, type, [read, own], attributes)
     return stays && keeps ? { channelsFirst: output } : { plain: output }
   }
 
@@ -35,5 +35,5 @@ export function staysInOrder(gone: readonly number[]): boolean {
 
 export const argMax: Rule = (node, [value, dimension], draft): Value => {
   const [axis = 0] = constantsOf(node, dimension, draft)
-  return { plain: draft.add(node.name, node.op, [draft.plain(value)], { axis, keepdims: 0 })[0] }
+  return { plain: draft.op(node.name, node.op, [draft.plain(value)], { axis, keepdims: 0 }) }
 }

@@ -7,11 +7,11 @@ import { AXIS_IN_CHANNELS_FIRST, axesOf, constantsOf, isChannelsFirst, type Rule
 
 /** To the shape that is known, with at most one size left open; otherwise to the one computed at run time. */
 export const reshape: Rule = (node, [value, target], draft) => {
-  const [output] = draft.add(node.name, 'Reshape', [draft.plain(value), draft.plain(target)])
+  const output = draft.op(node.name, 'Reshape', [draft.plain(value), draft.plain(target)])
   const fixed = fixedSizes(draft.shape({ plain: output }), draft.shape(value))
   if (!fixed) return { plain: output }
   const shape = draft.integers(`${node.name}/shape`, fixed)
-  return { plain: draft.add(node.name, 'Reshape', [draft.plain(value), shape])[0] }
+  return { plain: draft.op(node.name, 'Reshape', [draft.plain(value), shape]) }
 }
 
 /** ONNX's way to write a shape: 0 copies the size of the input on that axis, −1 is what is left. */
@@ -32,13 +32,13 @@ export const squeeze: Rule = (node, [value], draft) => {
   const inImage = isChannelsFirst(value) && staysInOrder(axes)
   const own = draft.integers(`${node.name}/axes`, inImage ? axes.map(axis => AXIS_IN_CHANNELS_FIRST[axis]) : axes)
   const read = inImage ? value.channelsFirst! : draft.plain(value)
-  return { plain: draft.add(node.name, 'Squeeze', [read, own])[0] }
+  return { plain: draft.op(node.name, 'Squeeze', [read, own]) }
 }
 
 export const expandDims: Rule = (node, [value, axis], draft) => {
   const [at = 0] = constantsOf(node, axis, draft)
   const axes = draft.integers(`${node.name}/axes`, [at])
-  return { plain: draft.add(node.name, 'Unsqueeze', [draft.plain(value), axes])[0] }
+  return { plain: draft.op(node.name, 'Unsqueeze', [draft.plain(value), axes]) }
 }
 
 export const transpose: Rule = (node, [value, order], draft) => {
@@ -47,7 +47,7 @@ export const transpose: Rule = (node, [value, order], draft) => {
   // A graph that turns its images itself only changes what the forms are called.
   if (key === '0,3,1,2') return { plain: draft.channelsFirst(value) }
   if (key === '0,2,3,1' && !draft.isWeight(value)) return { channelsFirst: draft.plain(value) }
-  return { plain: draft.add(node.name, 'Transpose', [draft.plain(value)], { perm })[0] }
+  return { plain: draft.op(node.name, 'Transpose', [draft.plain(value)], { perm }) }
 }
 
 export const pad: Rule = (node, [value, paddings, fill], draft) => {
@@ -63,7 +63,7 @@ export const pad: Rule = (node, [value, paddings, fill], draft) => {
     own,
     ...(fill && !mirrored ? [draft.plain(fill)] : []),
   ]
-  const [output] = draft.add(node.name, 'Pad', inputs, mirrored ? { mode: 'reflect' } : {})
+  const output = draft.op(node.name, 'Pad', inputs, mirrored ? { mode: 'reflect' } : {})
   return inImage ? { channelsFirst: output } : { plain: output }
 }
 
@@ -75,17 +75,15 @@ export const concat: Rule = (node, inputs, draft) => {
 function joined(node: NodeDef, parts: readonly Value[], given: number, draft: Draft): Value {
   const inImage = parts.some(isChannelsFirst) && parts.every(part => draft.shape(part)?.length === 4)
   const axis = inImage ? AXIS_IN_CHANNELS_FIRST[axesOf(node, [given], 4)[0]] : given
-  const [output] = draft.add(node.name, 'Concat', parts.map(inImage ? draft.channelsFirst : draft.plain), { axis })
+  const output = draft.op(node.name, 'Concat', parts.map(inImage ? draft.channelsFirst : draft.plain), { axis })
   return inImage ? { channelsFirst: output } : { plain: output }
 }
 
 export const pack: Rule = (node, inputs, draft) => {
   const axis = integerAttribute(node, 'axis', 0)
   const axes = draft.integers(`${node.name}/axes`, [axis])
-  const parts = inputs.map(
-    (value, index) => draft.add(`${node.name}/${index}`, 'Unsqueeze', [draft.plain(value), axes])[0],
-  )
-  return { plain: draft.add(node.name, 'Concat', parts, { axis })[0] }
+  const parts = inputs.map((value, index) => draft.op(`${node.name}/${index}`, 'Unsqueeze', [draft.plain(value), axes]))
+  return { plain: draft.op(node.name, 'Concat', parts, { axis }) }
 }
 
 export const split: Rule = (node, inputs, draft) => {
@@ -97,23 +95,23 @@ export const split: Rule = (node, inputs, draft) => {
   if (!(count >= 1 && count <= 1024)) throw unsupported(node, `splits in ${count} parts`)
   const read = [draft.plain(value), ...(sizes ? [draft.plain(inputs[1])] : [])]
   const attributes = { axis, ...(!sizes && { num_outputs: count }) }
-  return draft.add(node.name, 'Split', read, attributes, count).map(plain => ({ plain }))
+  return draft.ops(node.name, 'Split', read, attributes, { count }).map(plain => ({ plain }))
 }
 
 /** Rows looked up along an axis, 0 where there is no third input. */
 export const gather: Rule = (node, [value, indices, axisValue], draft) => {
   const [axis = 0] = axisValue ? constantsOf(node, axisValue, draft) : [0]
   if (integerAttribute(node, 'batch_dims', 0) !== 0) throw unsupported(node, 'has batch_dims')
-  return { plain: draft.add(node.name, 'Gather', [draft.plain(value), draft.plain(indices)], { axis })[0] }
+  return { plain: draft.op(node.name, 'Gather', [draft.plain(value), draft.plain(indices)], { axis }) }
 }
 
 /** One operator of ONNX for one of TensorFlow, in the plain form. */
 export const plainForm =
   (type: string, attributes: Readonly<Record<string, number>> = {}): Rule =>
   (node, inputs, draft) => ({
-    plain: draft.add(node.name, type, inputs.map(draft.plain), attributes)[0],
+    plain: draft.op(node.name, type, inputs.map(draft.plain), attributes),
   })
 
 export const fill: Rule = (node, [dims, value], draft) => ({
-  plain: draft.add(node.name, 'Expand', [draft.plain(value), draft.plain(dims)])[0],
+  plain: draft.op(node.name, 'Expand', [draft.plain(value), draft.plain(dims)]),
 })

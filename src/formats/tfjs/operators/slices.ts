@@ -11,7 +11,7 @@ export const slice: Rule = (node, [value, beginValue, sizeValue], draft) => {
   const bounds = [begin, ends].map((numbers, index) =>
     draft.integers(`${node.name}/${index ? 'ends' : 'starts'}`, numbers),
   )
-  return { plain: draft.add(node.name, 'Slice', [draft.plain(value), ...bounds])[0] }
+  return { plain: draft.op(node.name, 'Slice', [draft.plain(value), ...bounds]) }
 }
 
 /**
@@ -59,12 +59,12 @@ export const stridedSlice: Rule = (node, [value, ...specification], draft) => {
         cuts.map(cut => cut[key]),
       ),
     )
-    name = draft.add(node.name, 'Slice', [name, ...rows])[0]
+    name = draft.op(node.name, 'Slice', [name, ...rows])
   }
   for (const [type, axes] of [
     ['Squeeze', dropped],
     ['Unsqueeze', added],
   ] as const)
-    if (axes.length > 0) name = draft.add(node.name, type, [name, draft.integers(`${node.name}/axes`, axes)])[0]
+    if (axes.length > 0) name = draft.op(node.name, type, [name, draft.integers(`${node.name}/axes`, axes)])
   return { plain: name }
 }

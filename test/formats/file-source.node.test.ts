@@ -32,9 +32,8 @@ describe('a file', () => {
     await expect(source.slice(3, 8)).rejects.toThrow(FormatError)
   })
 
-  test('that is not there, or is a folder, is refused', async () => {
+  test('that is not there is refused', async () => {
     await expect(fileSource(join(folder, 'nothing'))).rejects.toThrow(UsageError)
-    await expect(fileSource(folder)).rejects.toThrow(/not a file/)
   })
 
   test('that becomes shorter is noticed', async () => {
@@ -43,6 +42,36 @@ describe('a file', () => {
     const source = await fileSource(path)
     await writeFile(path, 'short')
     await expect(source.slice(0, 12)).rejects.toThrow(/shorter/)
+  })
+})
+
+describe('a folder', () => {
+  const folderOf = async (...names: string[]) => {
+    const path = await mkdtemp(join(folder, 'model-'))
+    for (const name of names) await writeFile(join(path, name), name)
+    return path
+  }
+
+  test.each([
+    [['model.json', 'weights.bin'], 'model.json'],
+    [['mobilenet_model.json', 'other.json'], 'mobilenet_model.json'],
+    [['model.json', 'my-model.json', 'saved_model.pb'], 'model.json'],
+    [['saved_model.pb'], 'saved_model.pb'],
+    [['model.safetensors', 'config.json'], 'model.safetensors'],
+  ])('with %j is opened by %s', async (names, entry) => {
+    const source = await fileSource(await folderOf(...names))
+    expect([source.name, textOf(await source.slice(0, source.byteLength))]).toEqual([entry, entry])
+    expect((await source.sibling!(names[0]))?.name).toBe(names[0])
+  })
+
+  test('of something else is refused, with what was looked for', async () => {
+    const failure = await fileSource(await folderOf('readme.txt')).catch(error => error)
+    expect(failure).toBeInstanceOf(UsageError)
+    expect(failure.message).toMatch(/model\.json.*saved_model\.pb.*model\.safetensors/)
+  })
+
+  test('of two networks is refused', async () => {
+    await expect(fileSource(await folderOf('a_model.json', 'b_model.json'))).rejects.toThrow(/several.*a_model/)
   })
 })
 

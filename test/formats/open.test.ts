@@ -18,10 +18,13 @@ test('ONNX is known by its bytes, whatever the name', async () => {
 
 describe('formats that are not read are named, with what to do', () => {
   test.each([
-    ['TF.js', bytes('{"format": "layers-model", "modelTopology": {}'), 'model.json', /TensorFlow\.js.*later release/],
-    ['GGUF', bytes('GGUF\x03\0\0\0'), 'model.gguf', /GGUF.*later release.*safetensors/],
-    ['TF Lite', bytes('\x1c\0\0\0TFL3'), 'model.tflite', /TensorFlow Lite/],
+    ['GGUF', bytes('GGUF\x03\0\0\0'), 'model.gguf', /GGUF.*safetensors/],
+    ['TF Lite', bytes('\x1c\0\0\0TFL3'), 'model.tflite', /TensorFlow Lite.*tf2onnx.*--tflite/],
     ['ORT', bytes('\x1c\0\0\0ORTM'), 'model.ort', /ONNX Runtime's own format/],
+    ['SavedModel', bytes('\x08\x01\x12\x94\x02\x0a\x05\x12\x03abc'), 'saved_model.pb', /SavedModel.*--saved-model/],
+    ['SavedModel renamed', bytes('\x08\x01\x12\x09\x0a\x07\x12\x05hello'), 'download', /SavedModel.*--saved-model/],
+    ['a frozen graph', bytes('\x0a\x0c\x0a\x01x\x12\x05Const\x1a\0'), 'frozen', /frozen TensorFlow graph.*--graphdef/],
+    ['another one', bytes('\x0a\x86\x01\x0a\x7f'), 'graph.pb', /frozen TensorFlow graph.*--graphdef/],
     ['gzip', bytes('\x1f\x8b\x08\0'), 'model.onnx.gz', /unpack it/],
     ['some zip', zip('readme.txt'), 'stuff.zip', /zip archive.*no \.npy/],
     ['anything', bytes('#!/bin/sh\necho'), 'script', /no format lobes knows.*23 21 2f 62/],

@@ -32,7 +32,11 @@ const renamed = (types: Readonly<Record<string, string>>, inputs: number): [stri
   Object.entries(types).map(([type, onnx]) => [type, { rule: plainly(onnx), inputs }])
 
 export const RULES: ReadonlyMap<string, Entry> = new Map([
-  ...each('Identity StopGradient CheckNumerics PreventGradient Snapshot ReadVariableOp PlaceholderWithDefault', 1, same),
+  ...each(
+    'Identity StopGradient CheckNumerics PreventGradient Snapshot ReadVariableOp PlaceholderWithDefault',
+    1,
+    same,
+  ),
   ...each('Conv2D _FusedConv2D FusedConv2D', 2, conv2d),
   ...each('DepthwiseConv2dNative FusedDepthwiseConv2dNative _FusedDepthwiseConv2dNative', 2, depthwiseConv2d),
   ...each('Conv2DBackpropInput', 3, transposedConv2d),

@@ -10,7 +10,7 @@ import { choice, type Flags, text } from './flags.ts'
 export const OPEN_FLAGS = {
   file: {
     type: 'positional',
-    description: 'network file or URL: ONNX, PyTorch, Keras, safetensors, npz, npy',
+    description: 'network file, folder or URL: ONNX, PyTorch, Keras, TensorFlow.js, safetensors, npz, npy',
     required: false,
   },
   layers: {

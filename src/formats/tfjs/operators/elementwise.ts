@@ -7,7 +7,7 @@ import { isChannelsFirst, type Rule, unsupported } from './rule.ts'
 type Attributes = Operator['attributes']
 
 /** Adds one elementwise operator. `extras` are inputs without a layout: scalars. */
-export function elementwise(
+function elementwise(
   draft: Draft,
   name: string,
   type: string,

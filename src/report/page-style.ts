@@ -71,6 +71,7 @@ h2.part{font-size:1.9rem;letter-spacing:-.02em;margin:2.6rem 0 0}
 .card table{min-width:100%;font-size:.84rem;margin-top:.4rem}
 .card .hurt span{white-space:nowrap;margin-right:.3rem}
 .questions td:not(:last-child),.questions thead th{white-space:nowrap}
+.questions td:last-child{min-width:13rem}
 .card th,.card td{padding:.15rem .4rem .15rem 0}
 .card thead th{position:static}
 figure{margin:0}

@@ -10,13 +10,14 @@ import { scoreRange } from './profile.ts'
 import { costOf, type Score, scoreOf } from './score.ts'
 import { type Functioning, functioning, kindText, layerName, placeText } from './sub-module-text.ts'
 
-const PANEL = { width: 400, height: 214 }
+const PANEL = { width: 400, height: 206, turned: 236 }
 const LEFT = 40
 const RIGHT = 46
 const TOP = 30
 const BASE = 172
 const MOST_PANELS = 16
-const MOST_CLASSES = 20
+/** Fewer where their names are long. */
+const MOST_CLASSES = { short: 20, long: 14 }
 /** Labels of lines keep this distance. */
 const LABEL = 12
 
@@ -30,18 +31,20 @@ export function accuracyFigure(analysis: Analysis): Figure | undefined {
   const shown = layers.slice(0, MOST_PANELS)
   const classes = mostMoved(found)
   const columns = Math.min(2, shown.length)
+  const turned = isTurned(found, classes)
+  const height = turned ? PANEL.turned : PANEL.height
   const panels = shown.map(
     (members, i) =>
-      markup`<g transform="translate(${(i % columns) * PANEL.width} ${Math.floor(i / columns) * PANEL.height})">${drawPanel(found, members, classes, score)}</g>`,
+      markup`<g transform="translate(${(i % columns) * PANEL.width} ${Math.floor(i / columns) * height})">${drawPanel(found, members, classes, score, turned)}</g>`,
   )
   return {
     name: 'accuracy-profiles',
     title: 'What each module does for each class',
-    caption: markup`A panel for each layer, a line for each sub-module: ${score.name} in each class without it; the dashed line is the whole network. A line that dips at one class stands for units that class needs; a line that sinks everywhere for units all need. Numbers at the right are modules. Each panel has its own scale. ${classes.length < data.classes.length && `Of ${countText(data.classes.length)} classes the ${MOST_CLASSES} that lesions move most are drawn.`} ${shown.length < layers.length && `The first ${MOST_PANELS} of ${countText(layers.length)} layers are drawn.`}`,
+    caption: markup`A panel for each layer, a line for each sub-module: ${score.name} in each class without it; the dashed line is the whole network. A line that dips at one class stands for units that class needs; a line that sinks everywhere for units all need. Numbers at the right are modules. Each panel has its own scale. ${classes.length < data.classes.length && `Of ${countText(data.classes.length)} classes the ${classes.length} that lesions move most are drawn.`} ${shown.length < layers.length && `The first ${MOST_PANELS} of ${countText(layers.length)} layers are drawn.`}`,
     description: `${amountText(lesions.subModules.length, 'line')} over ${amountText(classes.length, 'class').replace('classs', 'classes')}.`,
     svg: svgElement(
       columns * PANEL.width,
-      Math.ceil(shown.length / columns) * PANEL.height,
+      Math.ceil(shown.length / columns) * height,
       'Score in each class without each sub-module',
       markup`${panels}`,
     ),
@@ -50,16 +53,24 @@ export function accuracyFigure(analysis: Analysis): Figure | undefined {
 }
 
 /** The classes drawn, in their order. */
-function mostMoved({ functional: { lesions } }: Functioning): number[] {
+function mostMoved({ functional: { lesions, data } }: Functioning): number[] {
   const { classes } = lesions.intact
   const all = classes.map((_, c) => c).filter(c => classes[c] !== null)
-  if (all.length <= MOST_CLASSES) return all
+  const most = all.some(c => data.classes[c].length > 3) ? MOST_CLASSES.long : MOST_CLASSES.short
+  if (all.length <= most) return all
   const moved = all.map(c => Math.max(...lesions.subModules.map(one => classes[c]! - (one.lesion.classes[c] ?? 0))))
   const order = all.map((_, i) => i).sort((a, b) => moved[b] - moved[a])
   return order
-    .slice(0, MOST_CLASSES)
+    .slice(0, most)
     .map(i => all[i])
     .sort((a, b) => a - b)
+}
+
+const pitchOf = (classes: readonly number[]) => (PANEL.width - LEFT - RIGHT) / classes.length
+
+/** Whether the names of classes would touch. */
+function isTurned({ functional: { data } }: Functioning, classes: readonly number[]): boolean {
+  return Math.max(...classes.map(c => shortText(data.classes[c], 9).length)) * 6 > pitchOf(classes)
 }
 
 function drawPanel(
@@ -67,6 +78,7 @@ function drawPanel(
   members: readonly LesionedSubModule[],
   classes: readonly number[],
   score: Score,
+  turned: boolean,
 ): Markup {
   const { lesions, data } = found.functional
   const values = [lesions.intact, ...members.map(one => one.lesion)].flatMap(({ classes: all }) =>
@@ -74,14 +86,13 @@ function drawPanel(
   )
   const numbers = values.filter(Number.isFinite)
   const [low, high] = scoreRange(numbers, score)
-  const pitch = (PANEL.width - LEFT - RIGHT) / classes.length
+  const pitch = pitchOf(classes)
   const x = (at: number) => round(LEFT + pitch * (at + 0.5))
   const y = (value: number) => round(BASE - ((BASE - TOP) * (value - low)) / (high - low || 1))
   const line = (list: readonly (number | null)[]) =>
     classes.map((c, at) => `${at === 0 ? 'M' : 'L'}${x(at)} ${y(list[c] ?? low)}`).join('')
   const last = classes.length - 1
   const ends = spread(members.map(one => ({ one, y: y(one.lesion.classes[classes[last]] ?? low) })))
-  const long = Math.max(...classes.map(c => shortText(data.classes[c], 9).length)) * 6 > pitch
   return markup`<text x="8" y="16" font-weight="600">${layerName(found, members[0], 40)}</text><g font-size="10" fill="var(--soft)" text-anchor="end">${[
     low,
     (low + high) / 2,
@@ -90,7 +101,7 @@ function drawPanel(
     value =>
       markup`<path d="M${LEFT} ${y(value)}H${PANEL.width - RIGHT}" stroke="var(--faint)"/><text x="${LEFT - 5}" y="${y(value) + 3.5}">${score.isShare ? `${numberText(value * 100)} %` : numberText(value, 2)}</text>`,
   )}${classes.map((c, at) => {
-    const place = long
+    const place = turned
       ? markup`transform="translate(${x(at) + 3} ${BASE + 12}) rotate(-38)"`
       : markup`x="${x(at)}" y="${BASE + 15}" text-anchor="middle"`
     return markup`<text ${place}>${shortText(data.classes[c], 9)}</text>`

@@ -5,7 +5,7 @@
 import { scalePow, ticks } from 'd3'
 
 /** Shares that ticks fall on. */
-const SHARES = [0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 1]
+const SHARES = [0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 1]
 const POINTS = [-1, -0.8, -0.6, -0.4, -0.2, -0.1, -0.05, -0.02, -0.01, 0, 0.01, 0.05, 0.1, 0.2, 0.5]
 
 export interface CostScale {

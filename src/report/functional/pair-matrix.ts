@@ -123,7 +123,7 @@ function matrixSvg({ members, found }: Pairs, title: string, draw: (row: number,
       const { fill, opacity, text, sign, bold } = draw(row, column)
       const x = LEFT + column * CELL
       const edge = row === column ? 'var(--ink)' : 'var(--line)'
-      return markup`<rect x="${x + 1}" y="${y + 1}" width="${CELL - 2}" height="${CELL - 2}" rx="3" fill="${fill}" fill-opacity="${round(opacity * 100) / 100}" stroke="${edge}" stroke-width="${row === column ? 1.4 : 0.8}"/><text x="${x + CELL / 2}" y="${y + CELL / 2 + 4}" text-anchor="middle" font-size="11" font-weight="${bold ? 700 : 400}"${opacity > 0.6 && markup` fill="var(--paper)"`}>${text}</text>${sign !== '' && markup`<text x="${x + CELL - 5}" y="${y + 12}" text-anchor="end" font-size="9"${opacity > 0.6 && markup` fill="var(--paper)"`}>${sign}</text>`}`
+      return markup`<rect x="${x + 1}" y="${y + 1}" width="${CELL - 2}" height="${CELL - 2}" rx="3" fill="${fill}" fill-opacity="${round(opacity * 100) / 100}" stroke="${edge}" stroke-width="${row === column ? 1.4 : 0.8}"/><text x="${x + CELL / 2}" y="${y + CELL / 2 + 4}" text-anchor="middle" font-size="${text.length > 5 ? 9.5 : 11}" font-weight="${bold ? 700 : 400}"${opacity > 0.6 && markup` fill="var(--paper)"`}>${text}</text>${sign !== '' && markup`<text x="${x + CELL - 5}" y="${y + 12}" text-anchor="end" font-size="9"${opacity > 0.6 && markup` fill="var(--paper)"`}>${sign}</text>`}`
     })
     return markup`<g data-m="${one.module}"><text x="${LEFT - 30}" y="${y + CELL / 2 + 4}" text-anchor="end" font-size="11">${layerName(found, one, 11)}</text>${mark(one, LEFT - 20, y + CELL / 2)}${cells}</g>`
   })

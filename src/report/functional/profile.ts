@@ -13,8 +13,8 @@ const TOP = 10
 const BASE = 100
 /** Width kept for the score over all classes. */
 const OVERALL = 34
-/** Of more classes, those that lose most are shown. */
-const MOST_CLASSES = 16
+/** Of more classes, those that lose most are shown; fewer where their names are long. */
+const MOST_CLASSES = { short: 16, long: 10 }
 const MOST_CONTROLS = 100
 /** Where the scale of shares may begin. */
 const FLOORS = [0.95, 0.9, 0.8, 0.5, 0]
@@ -24,10 +24,11 @@ function shownClasses({ functional }: Functioning, { lesion }: Pick<LesionedSubM
   const { classes } = functional.lesions.intact
   const all = classes.map((_, c) => c).filter(c => classes[c] !== null)
   const loss = (c: number) => classes[c]! - (lesion.classes[c] ?? 0)
-  if (all.length <= MOST_CLASSES) return all
+  const most = all.some(c => functional.data.classes[c].length > 3) ? MOST_CLASSES.long : MOST_CLASSES.short
+  if (all.length <= most) return all
   return all
     .toSorted((a, b) => loss(b) - loss(a))
-    .slice(0, MOST_CLASSES)
+    .slice(0, most)
     .sort((a, b) => a - b)
 }
 

@@ -29,7 +29,7 @@ export function questionsOf(found: Functioning): Question[] {
     questions.push(
       pooledQuestion(
         found,
-        'Are single classes hurt more than by losing random units?',
+        'Does that hurt classes less evenly than losing random units?',
         pooled.range,
         rangeText(found),
       ),

@@ -5,6 +5,8 @@ import type { ControlRecord, FunctionalAnalysis, LesionedSubModule } from './fun
 export interface Score {
   /** In running text, e.g. `accuracy`. */
   readonly name: string
+  /** On an axis. */
+  readonly axis: string
   readonly of: (record: Pick<ControlRecord, 'accuracy' | 'macro'>) => number
   /** A score for people: a share in percent, or a number. */
   readonly text: (value: number) => string
@@ -19,7 +21,8 @@ export function scoreOf({ data: { answers } }: Pick<FunctionalAnalysis, 'data'>)
   const of = ({ accuracy, macro }: Pick<ControlRecord, 'accuracy' | 'macro'>) => accuracy ?? macro
   if (answers === 'targets')
     return {
-      name: 'score (squared error, sign turned)',
+      name: 'score',
+      axis: 'score (squared error, sign turned)',
       of,
       text: numberText,
       change: numberText,
@@ -27,8 +30,10 @@ export function scoreOf({ data: { answers } }: Pick<FunctionalAnalysis, 'data'>)
       isShare: false,
     }
   const bare = (value: number) => numberText(Math.round(value * 1000) / 10)
+  const name = answers === 'labels' ? 'accuracy' : 'answers unchanged'
   return {
-    name: answers === 'labels' ? 'accuracy' : 'answers unchanged',
+    name,
+    axis: name,
     of,
     text: value => percentText(value, 1),
     change: value => (bare(Math.abs(value)) === '1' ? `${bare(value)} point` : `${bare(value)} points`),

@@ -102,5 +102,5 @@ function drawAxis(ticks: readonly number[], { score, x }: Scale, height: number)
   return markup`<g text-anchor="middle" fill="var(--soft)" font-size="11">${ticks.map(
     tick =>
       markup`<path d="M${x(tick)} ${TOP}V${height - 40}" stroke="var(--line)"/><text x="${x(tick)}" y="${height - 24}">${text(tick)}</text>`,
-  )}<text x="${LEFT + SPAN / 2}" y="${height - 7}">${score.name} without the units, on a square-root scale</text></g>`
+  )}<text x="${LEFT + SPAN / 2}" y="${height - 7}">${score.axis} without the units, on a square-root scale</text></g>`
 }

@@ -53,7 +53,7 @@ export function taxonomyFigure(analysis: Analysis): Figure | undefined {
   return {
     name: 'kinds',
     title: 'Kinds of sub-modules',
-    caption: markup`Share of its layer against the change of ${score.name} without it. Near the top right: many units that can go; far down on the left: few units that much depends on. Important ones are labelled, layer and module.`,
+    caption: markup`Share of its layer against the change of ${score.axis} without it. Near the top right: many units that can go; far down on the left: few units that much depends on. Important ones are labelled, layer and module.`,
     description: `${amountText(subModules.length, 'sub-module')}: ${named.join(', ')}.`,
     svg: svgElement(
       WIDTH,

@@ -54,7 +54,7 @@ export function testsSection(analysis: Analysis): Markup | false {
         numberText(test.leastFisher),
         numberText(test.leastSingle),
       ]),
-    )}<p>Fisher p with ties counted is never too small; mid-p counts ties half, as do F and Stouffer’s p. F is the mean of −ln mid-p, 1 for no effect. Least: the smallest p that could have come out, of all together and of one. Where nothing changes at all, unevenness has no value; such draws are left out and counted. Fisher’s method takes sub-modules for independent, which those of one network are not quite.</p>${measuredOn(functional)}`,
+    )}<p>Fisher p with ties counted is never too small; mid-p counts ties half, as do F and Stouffer’s p. F is the mean of −ln mid-p, 1 for no effect. Least: the smallest p that could have come out, of all together and of one. Unevenness is the range of the changes over their mean: it is large too where next to nothing changes, and has no value where nothing does; such draws are left out and counted. Fisher’s method takes sub-modules for independent, which those of one network are not quite.</p>${measuredOn(functional)}`,
   )
 }
 

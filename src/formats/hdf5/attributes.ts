@@ -15,6 +15,17 @@ export interface HeapAccess {
   readonly source: Pick<ByteSource, 'byteLength'>
   readonly read: PageReader
   readonly collections: Map<number, Promise<Collection>>
+  /** Bytes of texts that may still be read: many names can be given to one list of texts. */
+  textsLeft: number
+}
+
+/** What one text counts for beyond its own bytes, and how many all may come to. */
+const PER_TEXT = 256
+const MOST_TEXT = 2 ** 25
+const MOST_TEXT_PER_BYTE = 2
+
+export function textsAllowed(byteLength: number): number {
+  return MOST_TEXT + MOST_TEXT_PER_BYTE * byteLength
 }
 
 export function readAttribute(data: Uint8Array<ArrayBuffer>, heap: HeapAccess, where: string): Attribute {
@@ -54,13 +65,17 @@ async function textsOf(
     throw damaged(where, `${count} texts of ${size} bytes are more than its ${values.length} bytes`)
   const cursor = cursorOf(values, where)
   const texts: string[] = []
-  let total = 0
+  const spend = (length: number) => {
+    heap.textsLeft -= length + PER_TEXT
+    if (heap.textsLeft < 0) throw damaged(where, 'the texts of the file are many times as long as itself')
+  }
   for (let i = 0; i < count; i++) {
-    if (kind === 'text') texts.push(cursorOf(cursor.take(size), where).text())
-    else {
+    if (kind === 'text') {
+      spend(size)
+      texts.push(cursorOf(cursor.take(size), where).text())
+    } else {
       const [length, address, index] = [cursor.number(4), cursor.number(8), cursor.number(4)]
-      total += length
-      if (total > heap.source.byteLength) throw damaged(where, `its texts are longer than the file`)
+      spend(length)
       texts.push(length === 0 ? '' : await heapText(heap, address, index, length, where))
     }
   }

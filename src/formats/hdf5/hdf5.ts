@@ -9,7 +9,7 @@ import { decode } from '../../tensor/dtype.ts'
 import { swapBytes } from '../../tensor/npy.ts'
 import type { DType, Tensor } from '../../tensor/tensor.ts'
 import type { ByteSource } from '../source.ts'
-import { type Attribute, type HeapAccess, readAttribute } from './attributes.ts'
+import { type Attribute, type HeapAccess, readAttribute, textsAllowed } from './attributes.ts'
 import { cursorOf, damaged, pagesOf } from './bytes.ts'
 import { type Datatype, readDataspace, readDatatype } from './datatype.ts'
 import { type Links, readLinks } from './links.ts'
@@ -23,7 +23,7 @@ export interface Hdf5File {
 }
 
 export interface Hdf5Object {
-  /** From the root, without a slash in front. */
+  /** From the root, for messages: without a slash in front, and cut where it is long. */
   readonly path: string
   readonly attributes: ReadonlyMap<string, Attribute>
   /** Of a group. */
@@ -40,23 +40,34 @@ interface Hdf5Dataset {
 /** What packed datasets may unpack to beyond the size of the file. */
 const SLACK = 2 ** 27
 
+/** Each takes half a millisecond to unpack, however small it is. */
+const MOST_PACKED_CHUNKS = 8000
+const LONGEST_PATH = 200
+
 interface OpenFile extends HeapAccess {
   readonly source: ByteSource
-  readonly objects: Map<string, Promise<Hdf5Object>>
+  readonly objects: Map<number, Promise<Hdf5Object>>
   /** Bytes that datasets described so far take. */
   claimed: number
 }
 
 /** @throws FormatError where the file is damaged, UnsupportedError for what h5py does not write by default. */
 export async function openHdf5(source: ByteSource): Promise<Hdf5File> {
-  const file: OpenFile = { source, read: pagesOf(source), collections: new Map(), objects: new Map(), claimed: 0 }
+  const file: OpenFile = {
+    source,
+    read: pagesOf(source),
+    collections: new Map(),
+    textsLeft: textsAllowed(source.byteLength),
+    objects: new Map(),
+    claimed: 0,
+  }
   const root = await readObject(file, await rootAddress(file), '')
   const find = async (group: Hdf5Object, path: string) => {
     let found: Hdf5Object | undefined = group
     for (const part of path.split('/')) {
       const address = found?.links?.get(part)
       if (address === undefined) return undefined
-      found = await readObject(file, address, found?.path ? `${found.path}/${part}` : part)
+      found = await readObject(file, address, `${found?.path && `${found.path}/`}${part}`.slice(0, LONGEST_PATH))
     }
     return found
   }
@@ -94,16 +105,15 @@ function checkBase(base: number, { name }: ByteSource): number {
   return base
 }
 
-/** An object is described once under each of its names. */
+/** An object is described once, under the first of its names. */
 function readObject(file: OpenFile, address: number, path: string): Promise<Hdf5Object> {
-  const key = `${address} ${path}`
-  const known = file.objects.get(key) ?? describe(file, address, path)
-  file.objects.set(key, known)
+  const known = file.objects.get(address) ?? describe(file, address, path)
+  file.objects.set(address, known)
   return known
 }
 
 async function describe(file: OpenFile, address: number, path: string): Promise<Hdf5Object> {
-  const where = path ? `${file.source.name}, "${path.slice(0, 200)}"` : file.source.name
+  const where = path ? `${file.source.name}, "${path}"` : file.source.name
   const messages = await readMessages(file.read, address, where)
   const attributes = new Map<string, Attribute>()
   for (const { type, data } of messages)
@@ -193,6 +203,11 @@ function checkStored(file: OpenFile, stored: Stored, where: string): void {
       throw damaged(where, `its chunks of [${chunk}] do not fit its shape [${shape}]`)
     const chunkBytes = chunk.reduce((product, length) => product * length, stored.datatype.size)
     unpacked = shape.reduce((product, length, axis) => product * Math.ceil(length / chunk[axis]), chunkBytes)
+    if (stored.filters.length > 0 && unpacked / chunkBytes > MOST_PACKED_CHUNKS)
+      throw tooLarge(
+        where,
+        `it lies in ${unpacked / chunkBytes} packed chunks, more than the ${MOST_PACKED_CHUNKS} that are read`,
+      )
     if (bytes + 2 * chunkBytes > 2 * byteLength + SLACK)
       throw tooLarge(where, `${told} in chunks of ${chunkBytes}, far more than the file of ${byteLength} bytes`)
   }

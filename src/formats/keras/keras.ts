@@ -44,7 +44,7 @@ async function openArchive(source: ByteSource): Promise<Network> {
   const config = await json('config.json')
   const { keras_version: version } = await json('metadata.json')
   const stored = await openHdf5(await memberSource(source, find('model.weights.h5')))
-  const weights = archivedWeights(await readArchivedLayers(stored))
+  const weights = archivedWeights(await readArchivedLayers(stored, source.name))
   return kerasNetwork({ name: source.name, format: 'keras', version: versionOf(version), config, weights })
 }
 
@@ -67,7 +67,7 @@ async function openH5(source: ByteSource, options: OpenOptions): Promise<Network
       weights: namedWeights(layers),
     })
   }
-  return weightsAlone(source, layers ?? (await readArchivedLayers(file)), !!layers, version, options)
+  return weightsAlone(source, layers ?? (await readArchivedLayers(file, source.name)), !!layers, version, options)
 }
 
 function checkLength(length: number, what: string): void {

@@ -60,15 +60,22 @@ export function namedWeights(layers: readonly StoredLayer[]): KerasWeights {
 const LAYERS = 'layers'
 const OLD_LAYERS = '_layer_checkpoint_dependencies'
 
+/** A group can be its own member, and be so under many names. */
+const DEEPEST = 20
+const MOST_LAYERS = 20_000
+
 /** One layer of an archive: a group with `vars`, numbered. */
 interface ArchivedLayer extends StoredLayer {
   readonly path: string
 }
 
 /** All layers of `model.weights.h5`, models within models included. */
-export async function readArchivedLayers(file: Hdf5File): Promise<ArchivedLayer[]> {
+export async function readArchivedLayers(file: Hdf5File, where: string): Promise<ArchivedLayer[]> {
   const found: ArchivedLayer[] = []
-  const visit = async (group: Hdf5Object, path: string) => {
+  let visits = 0
+  const visit = async (group: Hdf5Object, path: string, depth: number) => {
+    if (depth > DEEPEST || ++visits > MOST_LAYERS)
+      throw damaged(where, `its layers are nested more than ${DEEPEST} deep, or more than ${MOST_LAYERS}`)
     const vars = await file.find(group, 'vars')
     const name = (await vars?.attributes.get('name')?.texts())?.[0] ?? path.split('/').at(-1) ?? ''
     const weights: WeightTensor[] = []
@@ -90,11 +97,11 @@ export async function readArchivedLayers(file: Hdf5File): Promise<ArchivedLayer[
       const names = folder === LAYERS ? new Map(keys.map(key => [key, key])) : countedAnew(keys)
       for (const [key, name] of names) {
         const layer = await file.find(layers as Hdf5Object, key)
-        if (layer?.links) await visit(layer, path ? `${path}/${name}` : name)
+        if (layer?.links) await visit(layer, path ? `${path}/${name}` : name, depth + 1)
       }
     }
   }
-  await visit(file.root, '')
+  await visit(file.root, '', 0)
   return found
 }
 

@@ -31,8 +31,7 @@ export async function weightsAlone(
   const entries = layers.map(entryOf)
   const isChain = isOrdered && !entries.includes(undefined)
   const listed = isChain ? { listed: entries.filter(entry => entry !== null) as LayerEntry[] } : {}
-  const known = { ...options, orientation: options.orientation ?? 'in-out' } as const
-  return networkFromWeights({ source, format: FORMAT, tensors, notes, ...listed }, known)
+  return networkFromWeights({ source, format: FORMAT, tensors, notes, hints: { usual: 'in-out' }, ...listed }, options)
 }
 
 /** Null for a layer without weights, undefined for one that is no part of a plain chain. */

@@ -2,8 +2,9 @@
 
 import { join } from 'node:path'
 import type { EvaluationData } from '../data/evaluation-data.ts'
+import { UsageError } from '../errors.ts'
 import type { Analysis } from '../report/analysis.ts'
-import { analyzeNetwork } from '../report/analyze.ts'
+import { type AnalyzeOptions, analyzeNetwork, analyzePrepared } from '../report/analyze.ts'
 import type { NullComparison } from '../significance/verdict.ts'
 import { CLUSTER_FLAGS, TEST_FLAGS, testOptions, wantedK, withExecutor } from './cluster-flags.ts'
 import { commandLine } from './command-line.ts'
@@ -12,9 +13,10 @@ import { EXIT } from './exit.ts'
 import { type Flags, seedOf, text } from './flags.ts'
 import { functionOf, printFunction } from './function-part.ts'
 import { GRAPH_FLAGS, graphOptions } from './graph-flags.ts'
+import { graphFacts, type OpenedGraph, openGraph, prepareOpenedGraph } from './graph-structure.ts'
 import { OPEN_FLAGS, type OpenedFile, OUTPUT_FLAGS, openFile } from './network-flags.ts'
 import { analysisDocument, writeAll, writeReport } from './report-files.ts'
-import { partialDocument, structureOf } from './structure.ts'
+import { partialDocument, structureOf, structureOfFile } from './structure.ts'
 import { printLayers, printVerdict } from './tables.ts'
 import { shown, type Terminal } from './terminal.ts'
 import type { Verb } from './verb.ts'
@@ -42,9 +44,11 @@ export const analyze: Verb = {
   },
   async run(flags, terminal, watch) {
     const seed = seedOf(flags)
-    const opened = await openFile(flags)
+    const graph = await openGraph(flags)
+    if (graph) refuseData(flags)
+    const opened = graph ?? (await openFile(flags))
     const wanted = text(flags, 'data') === undefined ? flags : { examples: String(EXAMPLES), ...flags }
-    const data = await optionalData(wanted, opened.network, seed, watch)
+    const data = 'network' in opened ? await optionalData(wanted, opened.network, seed, watch) : undefined
     const folder = text(flags, 'out') ?? 'report'
     const { analysis, page } = await analyzeInto(
       opened,
@@ -59,9 +63,19 @@ export const analyze: Verb = {
   },
 }
 
-/** Analyses an opened network with the flags' options, prints the gist and writes the report. */
+/** A graph of nodes and edges computes nothing. */
+function refuseData(flags: Flags): void {
+  const stray = [...Object.keys(DATA_FLAGS), 'controls'].find(name => text(flags, name) !== undefined)
+  if (stray)
+    throw new UsageError(
+      'usage.flag',
+      `--${stray} is about what networks compute; a graph of nodes and edges computes nothing.`,
+    )
+}
+
+/** Analyses an opened network or graph with the flags' options, prints the gist and writes the report. */
 export async function analyzeInto(
-  { source, network }: OpenedFile,
+  opened: OpenedFile | OpenedGraph,
   data: EvaluationData | undefined,
   folder: string,
   flags: Flags,
@@ -69,20 +83,21 @@ export async function analyzeInto(
   watch: Watch,
 ): Promise<{ analysis: Analysis; page: string }> {
   const k = wantedK(flags)
-  const graph = await graphOptions(flags)
   const seed = seedOf(flags)
   const { signal, onProgress } = watch
   const finished: NullComparison[] = []
   const keepPartial = async () => {
     const path = join(folder, 'partial.json')
-    const document = partialDocument(await structureOf({ source, network }, flags, seed, {}), finished)
+    const document = partialDocument(
+      'network' in opened ? await structureOf(opened, flags, seed, {}) : await structureOfFile(opened, flags, seed, {}),
+      finished,
+    )
     await writeAll(folder, [[path, JSON.stringify(document)]])
     terminal.note(`kept the modules and ${finished.length} finished null models: ${path}`)
     terminal.document(document)
   }
   const structure = await withExecutor(flags, executor =>
-    analyzeNetwork(network, source, {
-      ...graph,
+    analyzeOpened(opened, flags, {
       ...testOptions(flags),
       k: k === 'auto' ? undefined : k,
       seed,
@@ -100,12 +115,26 @@ export async function analyzeInto(
   })
   watch.clear()
   printStructure(structure, terminal)
-  const analysis = data ? await functionOf(network, structure, data, folder, flags, terminal, watch) : structure
+  const analysis =
+    data && 'network' in opened
+      ? await functionOf(opened.network, structure, data, folder, flags, terminal, watch)
+      : structure
   watch.end()
   if (data) printFunction(analysis, data, terminal)
   const { page } = await writeReport(analysis, folder)
   terminal.print(`report: ${page}`)
   return { analysis, page }
+}
+
+async function analyzeOpened(
+  opened: OpenedFile | OpenedGraph,
+  flags: Flags,
+  options: AnalyzeOptions,
+): Promise<Analysis> {
+  if ('network' in opened)
+    return analyzeNetwork(opened.network, opened.source, { ...(await graphOptions(flags)), ...options })
+  const prepared = await prepareOpenedGraph(opened, flags)
+  return analyzePrepared(async () => prepared, graphFacts(opened, prepared), opened.source, options)
 }
 
 function printStructure(

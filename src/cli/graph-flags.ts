@@ -49,6 +49,11 @@ export const GRAPH_FLAGS = {
     valueHint: 'N',
     description: 'transformers: edges reach at most N steps of the stream ahead (default all)',
   },
+  signed: {
+    type: 'string',
+    valueHint: 'refuse|magnitude',
+    description: 'negative weights of graphs from files: an error (default), or taken without their sign',
+  },
   mask: { type: 'string', valueHint: 'masks.npz', description: 'arrays that multiply the weights of their name' },
   protocol: {
     type: 'string',

@@ -7,6 +7,8 @@ import type { UnitLayer } from '../graph/unit-graph.ts'
 import type { Network, WeightTensor } from '../network/network.ts'
 import { operatorCounts, parameterCount } from '../network/operator-counts.ts'
 import { amountText } from '../report/number-text.ts'
+import { openGraph } from './graph-structure.ts'
+import { inspectGraph } from './inspect-graph.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS, openFile } from './network-flags.ts'
 import { columns, shown, type Terminal } from './terminal.ts'
 import { bars, type TensorHistogram, tensorHistogram } from './text-histogram.ts'
@@ -20,6 +22,8 @@ export const inspect: Verb = {
     ...OUTPUT_FLAGS,
   },
   async run(flags, terminal) {
+    const graphFile = await openGraph(flags)
+    if (graphFile) return inspectGraph(graphFile, terminal)
     const { source, network } = await openFile(flags)
     const tensors = [...network.weights.values()]
     const operators = operatorCounts(network)

@@ -55,7 +55,8 @@ export async function openFile(flags: Flags): Promise<OpenedFile> {
   return { source, network: await openNetwork(source, options) }
 }
 
-async function openSource(file: string): Promise<ByteSource> {
+/** A file or an address. */
+export async function openSource(file: string): Promise<ByteSource> {
   if (/^https?:\/\//.test(file)) return (await import('../formats/url-source.ts')).urlSource(file)
   return (await import('../formats/file-source.ts')).fileSource(file)
 }

@@ -19,6 +19,7 @@ import { byActivations, refuseActivationFlags } from './activation-flags.ts'
 import { wantedK } from './cluster-flags.ts'
 import { type Flags, seedOf } from './flags.ts'
 import { graphOptions } from './graph-flags.ts'
+import { graphOrigin, type OpenedGraph, openGraph, prepareOpenedGraph } from './graph-structure.ts'
 import { type OpenedFile, openFile } from './network-flags.ts'
 import { printLayers } from './tables.ts'
 import { shown, type Terminal } from './terminal.ts'
@@ -40,12 +41,16 @@ export interface Structure {
   /** The weight graph, where the activations of a network were clustered instead. */
   readonly weights?: PreparedGraph
   readonly activations?: readonly ActivationLayer[]
+  /** Names of all units, where a graph from a file has any. */
+  readonly names?: readonly string[]
 }
 
 export async function findStructure(flags: Flags, watch: WatchOptions): Promise<Structure> {
   const seed = seedOf(flags)
   if (!byActivations(flags)) {
     refuseActivationFlags(flags)
+    const graph = await openGraph(flags)
+    if (graph) return structureOfFile(graph, flags, seed, watch)
     return structureOf(await openFile(flags), flags, seed, watch)
   }
   const { activationStructure } = await import('./activation-structure.ts')
@@ -60,6 +65,17 @@ export async function structureOf(
 ): Promise<Structure & OpenedFile> {
   const prepared = await prepareGraph(opened.network, await graphOptions(flags))
   return { ...(await structureOfGraph(opened, prepared, flags, seed, watch)), ...opened }
+}
+
+/** Clusters a graph from a file. */
+export async function structureOfFile(
+  opened: OpenedGraph,
+  flags: Flags,
+  seed: number,
+  watch: WatchOptions,
+): Promise<Structure> {
+  const prepared = await prepareOpenedGraph(opened, flags)
+  return { ...(await structureOfGraph(graphOrigin(opened), prepared, flags, seed, watch)), names: prepared.names }
 }
 
 /** Clusters a graph that is made already. */
@@ -90,7 +106,7 @@ export async function structureOfGraph(
 }
 
 /** What every result says about the network and its partition; `labels`, `ncut` and `k` stand at the top level. */
-export function structureDocument({ source, network, prepared, seed, search, whole, parameters }: Structure) {
+export function structureDocument({ source, network, prepared, seed, search, whole, parameters, names }: Structure) {
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'lobes', version: VERSION, node: process.version },
@@ -99,6 +115,7 @@ export function structureDocument({ source, network, prepared, seed, search, who
     seed,
     ...partitionNumbers(whole),
     layers: layerSummaries(prepared.graph, whole.labels, whole.k),
+    ...(names && { units: names }),
     ...(search && { kChoice: kChoiceNumbers(search) }),
     removed: prepared.removed,
     leftOut: prepared.leftOut,

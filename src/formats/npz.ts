@@ -22,10 +22,12 @@ export const npz: Format = {
 /**
  * The arrays of an `.npz` file, in its order, without their values. Members that are not `.npy` are left out.
  *
+ * @param wanted says by its name whether an array is read. Default: all.
  * @throws FormatError when the zip, or the header of one of the arrays, is damaged.
  */
-export async function readNpz(source: ByteSource): Promise<WeightTensor[]> {
-  const members = (await readZipDirectory(source)).filter(({ name }) => name.endsWith('.npy'))
+export async function readNpz(source: ByteSource, wanted = (_name: string) => true): Promise<WeightTensor[]> {
+  const arrays = (await readZipDirectory(source)).filter(({ name }) => name.endsWith('.npy'))
+  const members = arrays.filter(({ name }) => wanted(arrayName(name)))
   if (members.length === 0)
     throw new UnsupportedError('unsupported.npz', `${source.name} is a zip without any .npy array in it.`)
   const tensors: WeightTensor[] = []
@@ -33,19 +35,24 @@ export async function readNpz(source: ByteSource): Promise<WeightTensor[]> {
   return tensors
 }
 
+function arrayName(member: string): string {
+  return member.slice(0, -'.npy'.length)
+}
+
 async function describeMember(source: ByteSource, member: ZipMember): Promise<WeightTensor> {
   const where = `${source.name}, array "${member.name}"`
   const header = await readHeader(length => readMemberHead(source, member, length), where)
   checkNpyLength(header, member.size, where)
   return {
-    name: member.name.slice(0, -'.npy'.length),
+    name: arrayName(member.name),
     dtype: header.dtype,
     shape: header.shape,
     read: async () => readNpy(await readMember(source, member), where),
   }
 }
 
-async function readNpyFile(source: ByteSource): Promise<WeightTensor> {
+/** The array of an `.npy` file, without its values. */
+export async function readNpyFile(source: ByteSource): Promise<WeightTensor> {
   const read = (length: number) => source.slice(0, Math.min(length, source.byteLength))
   const header = await readHeader(read, source.name)
   checkNpyLength(header, source.byteLength, source.name)

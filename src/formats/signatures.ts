@@ -130,6 +130,9 @@ function afterVarint(head: Uint8Array, at: number): number {
 
 const TO_ONNX = 'export the model to ONNX'
 
+/** Kinds of text that hold graphs; see graph/files/. */
+const GRAPH_ADVICE = 'is a graph and no network; cluster, test, analyze, inspect and compare take it'
+
 /** In the order in which they are tried, after the formats that are read. */
 export const UNREAD: readonly UnreadFormat[] = [
   {
@@ -157,6 +160,12 @@ export const UNREAD: readonly UnreadFormat[] = [
     advice: `is not read; ${TO_ONNX} with python -m tf2onnx.convert --graphdef FILE --inputs NAME:0 --outputs NAME:0 --output model.onnx`,
     sniff: file => isGraphDef(file) || file.name.endsWith('.pb'),
   },
+  {
+    label: 'GraphML',
+    advice: GRAPH_ADVICE,
+    sniff: file => file.name.endsWith('.graphml') || /<graphml[\s>]/.test(text(file)),
+  },
+  { label: 'a table', advice: GRAPH_ADVICE, sniff: file => file.name.endsWith('.csv') },
   { label: 'gzip', advice: 'is not unpacked; unpack it first', sniff: file => startsWith(file, '\x1f\x8b') },
   { label: 'a zip archive', advice: 'holds no .npy files; unpack it and open what is inside', sniff: isZip },
 ]

@@ -10,7 +10,7 @@ import { type EdgeBlock, layerOffsets, type UnitGraph } from './unit-graph.ts'
 const CHUNK = 1 << 16
 
 /**
- * Arrays: `sizes` [layers]; `layer_names_utf8` the names, one a line; block b from layer i to
+ * Arrays: `sizes` [layers]; `layer_names_utf8` the names, one a line, and `layer_roles_utf8`, `layer_kinds_utf8`; block b from layer i to
  * layer j is `block_i_j` [size j × size i] when dense, else `block_i_j_indptr`, `_indices` and `_data` (SciPy's CSR).
  */
 export function graphToNpz(graph: UnitGraph): Uint8Array<ArrayBuffer> {
@@ -20,8 +20,10 @@ export function graphToNpz(graph: UnitGraph): Uint8Array<ArrayBuffer> {
       [graph.layers.length],
     ),
   }
-  const names = new TextEncoder().encode(graph.layers.map(layer => layer.name).join('\n'))
-  arrays.layer_names_utf8 = tensor(names, [names.length])
+  for (const fact of ['name', 'role', 'kind'] as const) {
+    const text = new TextEncoder().encode(graph.layers.map(layer => layer[fact]).join('\n'))
+    arrays[`layer_${fact}s_utf8`] = tensor(text, [text.length])
+  }
   for (const { from, to, edges } of graph.blocks) {
     const key = `block_${from}_${to}`
     if (edges.kind === 'dense') {

@@ -63,17 +63,9 @@ export async function prepareGraph(given: Network, options: PrepareOptions = {})
     ? { form: 'transformer', canonical, span: span ?? 'all' }
     : { form, ...(form === 'unrolled' ? { pooling } : { norm, canonical, batchNorm }) }
   const { dead = protocol === 'paper' ? 0 : DEAD_BELOW } = options
-  if (!(dead >= 0 && dead < 1))
-    throw new UsageError(
-      'usage.dead',
-      `The share of weight below which units are dead must lie from 0 to 1, not ${dead}.`,
-    )
-  const { keep, removed } = keepUnits(graph, isolated, dead)
-  const kept = subgraph(graph, keep)
   return {
     graph,
-    part: affinity === 'commute' ? { ...kept, graph: commuteAffinity(kept.graph) } : kept,
-    removed,
+    ...clusteredPart(graph, { isolated, dead, affinity }),
     leftOut,
     notes,
     parameters: {
@@ -86,4 +78,22 @@ export async function prepareGraph(given: Network, options: PrepareOptions = {})
       masks: [...(masks?.keys() ?? [])],
     },
   }
+}
+
+/**
+ * The units that are clustered, and which were left out.
+ * @throws UsageError for a share of weight that is none; as `commuteAffinity` does
+ */
+export function clusteredPart(
+  graph: UnitGraph,
+  { isolated, dead, affinity }: Required<Pick<PrepareOptions, 'isolated' | 'dead' | 'affinity'>>,
+): Pick<PreparedGraph, 'part' | 'removed'> {
+  if (!(dead >= 0 && dead < 1))
+    throw new UsageError(
+      'usage.dead',
+      `The share of weight below which units are dead must lie from 0 to 1, not ${dead}.`,
+    )
+  const { keep, removed } = keepUnits(graph, isolated, dead)
+  const kept = subgraph(graph, keep)
+  return { part: affinity === 'commute' ? { ...kept, graph: commuteAffinity(kept.graph) } : kept, removed }
 }

@@ -96,6 +96,8 @@ export interface Analysis {
   /** Every option that shaped the numbers, defaults included. */
   readonly parameters: Readonly<Record<string, unknown>>
   readonly layers: readonly LayerSummary[]
+  /** Names of all units, layer after layer, where the file has any. */
+  readonly unitNames?: readonly string[]
   /** Edge blocks as (from, to) layer indices with counts, for the drawing. */
   readonly blocks: readonly {
     readonly from: number

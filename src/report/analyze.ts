@@ -56,12 +56,35 @@ export interface SourceInfo {
   readonly byteLength: number
 }
 
+/** What the report says about where the graph came from. */
+export interface OriginFacts {
+  readonly format: string
+  readonly producer?: string
+  readonly operators: Analysis['network']['operators']
+  readonly parameters: number
+  readonly notes: readonly string[]
+  /** Names of all units, where they have any. */
+  readonly unitNames?: readonly string[]
+}
+
 /**
  * Analyses a network.
  * @throws UsageError when the options contradict each other or the graph has no edges; LobesError `interrupted`
  */
 export async function analyzeNetwork(
   network: Network,
+  source: SourceInfo,
+  options: AnalyzeOptions = {},
+): Promise<Analysis> {
+  const { source: file, notes } = network
+  const facts = { ...file, operators: operatorCounts(network), parameters: parameterCount(network), notes }
+  return analyzePrepared(() => prepareGraph(network, options), facts, source, options)
+}
+
+/** Analyses a graph that `prepare` makes, as {@link analyzeNetwork} does. */
+export async function analyzePrepared(
+  prepare: () => Promise<PreparedGraph>,
+  facts: OriginFacts,
   source: SourceInfo,
   options: AnalyzeOptions = {},
 ): Promise<Analysis> {
@@ -74,7 +97,7 @@ export async function analyzeNetwork(
     if (onProgress) await new Promise<void>(resolve => setTimeout(resolve))
   }
   await step(0, 'unit graph')
-  const prepared = await prepareGraph(network, options)
+  const prepared = await prepare()
   const kernels = await loadKernels()
   const { graph, part } = prepared
   await step(1, 'modules')
@@ -100,7 +123,7 @@ export async function analyzeNetwork(
     alpha: verdict.alpha,
     stabilityRuns: stability.runs,
   }
-  return assemble(network, source, options, {
+  return assemble(facts, source, options, {
     prepared,
     partition,
     search,
@@ -121,7 +144,7 @@ interface Findings {
   readonly parameters: Analysis['parameters']
 }
 
-function assemble(network: Network, source: SourceInfo, options: AnalyzeOptions, found: Findings): Analysis {
+function assemble(facts: OriginFacts, source: SourceInfo, options: AnalyzeOptions, found: Findings): Analysis {
   const { prepared, partition, search, stability, eigenvalues, verdict, parameters } = found
   const { graph, part, removed } = prepared
   const labels = toAllUnits(part, partition.labels, unitCount(graph))
@@ -139,16 +162,22 @@ function assemble(network: Network, source: SourceInfo, options: AnalyzeOptions,
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'lobes', version: VERSION, ...(options.runtime && { node: options.runtime }) },
     createdAt: new Date().toISOString(),
-    file: { name: source.name, bytes: source.byteLength, ...fileFormat(network) },
+    file: {
+      name: source.name,
+      bytes: source.byteLength,
+      format: facts.format,
+      ...(facts.producer && { producer: facts.producer }),
+    },
     network: {
-      operators: operatorCounts(network),
-      parameters: parameterCount(network),
-      notes: [...network.notes, ...prepared.notes],
+      operators: facts.operators,
+      parameters: facts.parameters,
+      notes: [...facts.notes, ...prepared.notes],
       leftOut: prepared.leftOut,
     },
     ...(options.command && { command: options.command }),
     parameters,
     layers,
+    ...(facts.unitNames && { unitNames: facts.unitNames }),
     blocks: blockSummaries(graph),
     drawnEdges: drawnEdges(graph, labels),
     partition: detail,
@@ -240,8 +269,4 @@ function blockSummaries(graph: UnitGraph): Analysis['blocks'] {
     })
     return { from: block.from, to: block.to, edges, weight }
   })
-}
-
-function fileFormat({ source }: Network): { format: string; producer?: string } {
-  return { format: source.format, ...(source.producer && { producer: source.producer }) }
 }

@@ -66,7 +66,7 @@ export function leftOutSection({ partition, network }: Analysis): Markup {
           )
     }${
       network.leftOut.length === 0
-        ? markup`<p>Every operator found its place in the unit graph.</p>`
+        ? network.operators.length > 0 && markup`<p>Every operator found its place in the unit graph.</p>`
         : words(
             dataTable(
               'Operators without a place in the unit graph',
@@ -85,8 +85,7 @@ export function repeatSection(analysis: Analysis): Markup {
       'File',
       `${file.name}, ${countText(file.bytes)} bytes, ${file.format}${file.producer ? `, written by ${file.producer}` : ''}`,
     ],
-    ['Operators', network.operators.map(({ type, count }) => `${countText(count)} × ${type}`).join(', ')],
-    ['Weights in the file', countText(network.parameters)],
+    ...operatorFacts(network),
     ['Made with', `lobes ${tool.version}${tool.node ? `, Node ${tool.node}` : ''}`],
     ['Made on', analysis.createdAt],
     ['Hash of the numbers', hash],
@@ -103,6 +102,15 @@ export function repeatSection(analysis: Analysis): Markup {
       ]),
     )}</div>`,
   )
+}
+
+/** Nothing for a graph that came from no network. */
+function operatorFacts({ operators, parameters }: Analysis['network']): [string, string][] {
+  if (operators.length === 0) return []
+  return [
+    ['Operators', operators.map(({ type, count }) => `${countText(count)} × ${type}`).join(', ')],
+    ['Weights in the file', countText(parameters)],
+  ]
 }
 
 export function citeSection(): Markup {

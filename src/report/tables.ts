@@ -19,7 +19,7 @@ export function analysisTables(analysis: Analysis): Table[] {
 }
 
 /** Module and confidence are −1 for units that were left out. */
-function unitsTable({ layers, partition, stability, functional }: Analysis): Table {
+function unitsTable({ layers, unitNames, partition, stability, functional }: Analysis): Table {
   const acting = functional?.activations
   const place = layers.flatMap(layer =>
     Array.from({ length: layer.size }, (_, index) => ({ layer: layer.name, index })),
@@ -30,6 +30,7 @@ function unitsTable({ layers, partition, stability, functional }: Analysis): Tab
       { name: 'unit', type: 'integer', data: Int32Array.from(place.keys()) },
       { name: 'layer', type: 'text', data: place.map(({ layer }) => layer) },
       { name: 'index', type: 'integer', data: Int32Array.from(place, ({ index }) => index) },
+      ...(unitNames ? [{ name: 'name', type: 'text' as const, data: unitNames }] : []),
       { name: 'module', type: 'integer', data: Int32Array.from(partition.labels) },
       { name: 'confidence', type: 'number', data: Float64Array.from(stability.confidence) },
       { name: 'degree', type: 'number', data: Float64Array.from(partition.degrees) },

@@ -1,6 +1,6 @@
 /**
  * What shuffled networks reach at each number of modules: mean n-cut/(k − 1) over a few networks of the
- * `layer-nonzero` null, the yardstick by which k is chosen (see partition/choose-k.ts). Their random streams are apart
+ * `layer-nonzero` null (`degree-preserving` for graphs with edges within a layer, which it alone can shuffle block by block), the yardstick by which k is chosen (see partition/choose-k.ts). Their random streams are apart
  * from those of the test, so that a test against the same null stays exact: the yardstick is fixed before it.
  */
 import { type Executor, inlineExecutor, type Task } from '../executor.ts'
@@ -35,7 +35,8 @@ export const baselineScores: Task<BaselineContext, number, number[]> = {
   name: 'baseline-scores',
   async prepare({ graph, seed, ...options }) {
     const kernels = await loadKernels()
-    const sampler = nullSampler('layer-nonzero', graph)
+    const hasWithin = graph.blocks.some(block => block.from === block.to)
+    const sampler = nullSampler(hasWithin ? 'degree-preserving' : 'layer-nonzero', graph)
     return index => {
       const { partitions } = searchK(kernels, sampler(randomStream(seed, BASELINE_STREAM, index)), { ...options, seed })
       return partitions.map(({ ncut, k }) => ncut / (k - 1))
@@ -44,7 +45,7 @@ export const baselineScores: Task<BaselineContext, number, number[]> = {
 }
 
 /**
- * The range with its baseline. Graphs with edges inside a layer cannot be shuffled and get none.
+ * The range with its baseline.
  * Throws as `searchK` does.
  */
 export async function withBaseline(
@@ -53,7 +54,7 @@ export async function withBaseline(
   options: WatchOptions & { readonly seed: number; readonly restarts?: number; readonly executor?: Executor },
 ): Promise<KRange> {
   const { from, to, baseline } = { ...DEFAULT_K_RANGE, ...range }
-  if (baseline || graph.blocks.some(block => block.from === block.to)) return { from, to, baseline }
+  if (baseline) return { from, to, baseline }
   const { seed, restarts, executor = inlineExecutor, signal, onProgress } = options
   const jobs = Array.from({ length: DRAWS }, (_, i) => i)
   const context = { graph, from, to, seed, restarts }

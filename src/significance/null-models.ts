@@ -11,13 +11,15 @@
  * | `random-initialisation` | its size alone (a baseline, it never decides) |
  * | `edges` | nothing of its own: weights are permuted over the pairs of all blocks together |
  *
- * Blocks are independent of each other, but for `edges`. Blocks within one layer (from = to), such as commute affinities
- * and activation graphs have, are symmetric: only `edges` takes them, a permutation of their cells would not be symmetric.
+ * Blocks are independent of each other, but for `edges`. Blocks within one layer (from = to), such as commute affinities,
+ * activation graphs and graphs without layers have, are symmetric: `edges` and `degree-preserving` take them, a permutation of
+ * their cells would not be symmetric.
  */
 import { UnsupportedError } from '../errors.ts'
 import type { UnitGraph } from '../graph/unit-graph.ts'
 import type { Random } from '../random.ts'
 import { degreePreservingSampler } from './degree-preserving.ts'
+import { degreePreservingWithin } from './degree-preserving-within.ts'
 import { permuteEdges } from './permute-edges.ts'
 import { type Edges, permuteAll, permuteNonZero, redrawNonZero } from './permute-weights.ts'
 import { randomInitialisation } from './random-initialisation.ts'
@@ -80,7 +82,7 @@ export function nullCode(model: NullModel): number {
 
 /**
  * Prepares a null model of a graph; each call of the result draws one random network with the same layers.
- * Throws `UnsupportedError` for blocks within one layer, but for `edges`.
+ * Throws `UnsupportedError` for blocks within one layer, but for `edges` and `degree-preserving`.
  */
 export function nullSampler(
   model: NullModel,
@@ -89,11 +91,12 @@ export function nullSampler(
 ): (random: Random) => UnitGraph {
   if (model === 'edges') return random => permuteEdges(graph, random)
   const samplers = graph.blocks.map(({ from, to, edges }) => {
+    if (from === to && model === 'degree-preserving') return degreePreservingWithin(edges, graph.layers[to].size)
     if (from === to)
       throw new UnsupportedError(
         'unsupported.null-diagonal',
         `The null model ${model} needs edges between different layers, but layer ${graph.layers[to].name} has edges ` +
-          'within itself (as correlations and the commute affinity make): use the null model edges.',
+          'within itself (as correlations, the commute affinity and graphs without layers have): use the null models edges and degree-preserving.',
       )
     return MODELS[model].sampler(edges, graph.layers[to].size, graph.layers[from].size, protocol)
   })

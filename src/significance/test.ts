@@ -25,9 +25,12 @@ import { partitionFor, type StatisticOptions, scoreOf } from './statistic.ts'
 import type { NullComparison, NullModel, Verdict } from './verdict.ts'
 
 export interface TestOptions extends StatisticOptions, WatchOptions {
-  /** Null models to compare with. Default: `layer`, `layer-nonzero`, `degree-preserving`. */
+  /**
+   * Null models to compare with. Default: `layer`, `layer-nonzero`, `degree-preserving`; for graphs with edges within a
+   * layer `edges` and `degree-preserving`.
+   */
   readonly nulls?: readonly NullModel[]
-  /** Those that decide. Default: `layer-nonzero` and `degree-preserving`, or every permutation null in `nulls` if given. */
+  /** Those that decide. Default: `layer-nonzero` and `degree-preserving`, (`edges` too, where it is a default), or every permutation null in `nulls` if given. */
   readonly deciding?: readonly NullModel[]
   /** Shuffled networks per null, or `auto` for sequential stopping. Default 100. */
   readonly shuffles?: number | 'auto'
@@ -52,7 +55,7 @@ const TIE = 1e-9
  * Throws `UsageError` for options that contradict each other, and `LobesError` with code `interrupted` when aborted.
  */
 export async function testModularity(graph: UnitGraph, options: TestOptions): Promise<Verdict> {
-  const plan = checkedPlan(options)
+  const plan = checkedPlan(graph, options)
   const { restarts, isolatedAfter, protocol, executor = inlineExecutor } = options
   const seed = checkSeed(options.seed)
   const k = typeof options.k === 'number' ? options.k : await withBaseline(graph, options.k, { ...options, seed })
@@ -107,14 +110,15 @@ interface Plan {
   readonly strict: boolean
 }
 
-function checkedPlan(options: TestOptions): Plan {
+function checkedPlan(graph: UnitGraph, options: TestOptions): Plan {
   const { shuffles = 100, alpha = 0.05 } = options
+  const defaults: readonly NullModel[] = graph.blocks.some(({ from, to }) => from === to)
+    ? ['edges', 'degree-preserving']
+    : ['layer', 'layer-nonzero', 'degree-preserving']
   const deciding =
     options.deciding ??
-    (options.nulls ? options.nulls.filter(isKnownPermutation) : (['layer-nonzero', 'degree-preserving'] as const))
-  const nulls = [
-    ...new Set([...(options.nulls ?? (['layer', 'layer-nonzero', 'degree-preserving'] as const)), ...deciding]),
-  ]
+    (options.nulls ? options.nulls.filter(isKnownPermutation) : defaults.filter(model => model !== 'layer'))
+  const nulls = [...new Set([...(options.nulls ?? defaults), ...deciding])]
   for (const model of nulls)
     if (!NULL_MODELS.includes(model))
       throw new UsageError('usage.null', `There is no null model "${model}". Choose from ${NULL_MODELS.join(', ')}.`)

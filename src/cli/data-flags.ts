@@ -83,7 +83,7 @@ function scale(flags: Flags): number | undefined {
   throw new UsageError('usage.value', `--scale must be a number such as 1 or 1/255, not "${value}".`)
 }
 
-function numbers(flags: Flags, name: string): number[] | undefined {
+export function numbers(flags: Flags, name: string): number[] | undefined {
   const value = text(flags, name)
   if (value === undefined) return undefined
   const list = value.split(',').map(part => (part.trim() === '' ? Number.NaN : Number(part)))

@@ -12,6 +12,7 @@ export const VERBS: readonly VerbEntry[] = [
   { name: 'test', line: { usage: 'test FILE --k 12', does: 'are the modules real? exit code 3 if not' } },
   { name: 'analyze', line: { usage: 'analyze FILE --out DIR', does: 'all of it, as a report' } },
   { name: 'lesion', line: { usage: 'lesion FILE --data NAME', does: 'what each module does: take it out and see' } },
+  { name: 'coherence' },
   { name: 'train', line: { usage: 'train mlp --prune', does: 'train a network, and prune it' } },
   { name: 'prune' },
   { name: 'sculpt', line: { usage: "sculpt '[6,3,3,3]'", does: 'which sub-functions a task is made of' } },

@@ -12,6 +12,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Verb>>> = {
   test: async () => (await import('./test.ts')).test,
   analyze: async () => (await import('./analyze.ts')).analyze,
   lesion: async () => (await import('./lesion.ts')).lesion,
+  coherence: async () => (await import('./coherence.ts')).coherence,
   train: async () => (await import('./train.ts')).train,
   prune: async () => (await import('./prune.ts')).prune,
   sculpt: async () => (await import('./sculpt.ts')).sculpt,

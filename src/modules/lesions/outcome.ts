@@ -147,7 +147,7 @@ function answerOf(outputs: Float32Array, start: number, count: number): number {
 /** Probabilities below this count as this. */
 const LEAST_PROBABILITY = 1e-30
 
-function logProbabilities(outputs: Float32Array, start: number, scale: OutputScale, into: Float64Array): void {
+export function logProbabilities(outputs: Float32Array, start: number, scale: OutputScale, into: Float64Array): void {
   const count = into.length
   if (scale === 'probabilities')
     for (let c = 0; c < count; c++) into[c] = Math.log(Math.max(outputs[start + c], LEAST_PROBABILITY))

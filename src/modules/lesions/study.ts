@@ -122,7 +122,7 @@ function fittingShape(declared: readonly (number | null)[], given: readonly numb
   )
 }
 
-function outputScale(network: Network): OutputScale {
+export function outputScale(network: Network): OutputScale {
   let [{ name }] = network.outputs
   for (;;) {
     const maker = network.operators.find(({ outputs }) => outputs.includes(name))

@@ -9,16 +9,12 @@ import { valuesRead } from '../network/topology.ts'
 import { elementCount } from '../tensor/tensor.ts'
 import { type Constants, createConstants } from './constants.ts'
 import { createGauge, FIXED } from './gauge.ts'
-import type { KernelNorm } from './kernel-norm.ts'
 import { foldOutputGains } from './output-gains.ts'
 import { RULES, reasonToStop, SHAPE_ONLY } from './rules/table.ts'
 import { type Axis, compactStrides, MOST_SLOTS, positions, type Signal, slotsOf } from './signal.ts'
 import { fixScale, stop, type WalkState } from './walk-state.ts'
 
-export interface TraceOptions {
-  readonly norm: KernelNorm
-  readonly batchNorm: boolean
-}
+export type TraceOptions = Pick<WalkState, 'norm' | 'batchNorm' | 'before'>
 
 /** Walks the network. The state holds layers in order, blocks, readings and what was left out. */
 export async function trace(network: Network, options: TraceOptions): Promise<WalkState> {
@@ -88,8 +84,14 @@ async function visit(operator: Operator, state: WalkState): Promise<void> {
   const fromInput = reads.some(name => state.signals.has(name))
   if (!fromInput || SHAPE_ONLY.has(operator.type)) return state.constants.add(operator)
   const rule = operator.domain === '' || operator.domain === 'ai.onnx' ? RULES.get(operator.type) : undefined
-  const outcome = rule ? await rule(operator, state) : stop(operator, state, reasonToStop(operator.type))
-  if (!rule) {
+  const early = await state.before?.(operator, state)
+  const outcome =
+    early !== undefined
+      ? early
+      : rule
+        ? await rule(operator, state)
+        : stop(operator, state, reasonToStop(operator.type))
+  if (!rule && early === undefined) {
     for (const name of reads) {
       const signal = state.signals.get(name)
       if (signal) fixScale(signal, state)

@@ -55,6 +55,8 @@ export interface WalkState {
   /** Layouts of inputs found to hold channels: set when a spatial operator reads them, then the walk starts over. */
   readonly inputAxes: Map<string, readonly Axis[]>
   restart: boolean
+  /** Asked before the rules; undefined where it has no answer and the rules are to be asked. */
+  readonly before?: (operator: Operator, state: WalkState) => Promise<Outcome | undefined>
   /** What the walk knows of each value; null where the walk has stopped. Constants are not in here. */
   readonly signals: Map<string, Signal | null>
 }

@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.ts'
 import type { Network } from '../../network/network.ts'
 import type { Transformer } from '../../network/transformer.ts'
 import type { GraphOptions } from '../walk.ts'
+import { recogniseTransformer } from './recognise.ts'
 
 /**
  * The transformer that the network is; undefined for another network, and where another form of graph is asked for.
@@ -14,11 +15,11 @@ export async function transformerFor(
   { form, protocol, norm, batchNorm, masks }: TransformerChoice,
 ): Promise<Transformer | undefined> {
   const otherForm = form !== undefined ? `form ${form}` : protocol === 'paper' ? 'protocol paper' : undefined
-  const { transformer } = network
-  if (otherForm && !transformer) return undefined
+  if (otherForm && !network.transformer) return undefined
+  const transformer = network.transformer ?? (await recogniseTransformer(network))
   const misfit =
     otherForm ??
-    (masks && 'mask') ??
+    (network.transformer && masks && 'mask') ??
     (norm !== undefined && norm !== 'l2' ? `norm ${norm} (its edges are Frobenius norms)` : undefined) ??
     (batchNorm === false ? 'graph without its norms' : undefined)
   if (transformer && misfit)

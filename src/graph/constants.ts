@@ -24,6 +24,8 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   Sub: (a, b) => a - b,
   Mul: (a, b) => a * b,
   Div: (a, b) => a / b,
+  // Roots are exact on every engine, other powers need not be.
+  Pow: (a, b) => (b === 0.5 ? Math.sqrt(a) : b === -0.5 ? 1 / Math.sqrt(a) : a ** b),
 }
 
 export function createConstants(network: Network): Constants {

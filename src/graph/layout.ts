@@ -39,8 +39,14 @@ export function reshape(signal: Signal, shape: readonly (number | null)[]): Sign
   return { ...signal, axes }
 }
 
-/** Several open dimensions: they must sit at the same places before and after. */
+/** Several open dimensions: they must sit at the same places before and after, or lead while the rest is regrouped. */
 function reshapeEqualOpen(signal: Signal, shape: readonly (number | null)[]): Signal | undefined {
+  const leading = shape.lastIndexOf(null) + 1
+  const front = signal.axes.slice(0, leading)
+  if (front.map(axisLength).join() === shape.slice(0, leading).join()) {
+    const rest = reshape({ ...signal, axes: signal.axes.slice(leading) }, shape.slice(leading))
+    return rest && { ...signal, axes: [...front, ...rest.axes] }
+  }
   const trimmed = (lengths: readonly (number | null)[]) => lengths.filter(length => length !== 1).join()
   if (trimmed(shape) !== trimmed(signal.axes.map(axisLength))) return undefined
   const kept = signal.axes.filter(axis => axisLength(axis) !== 1)
@@ -75,7 +81,13 @@ function takeFront(pool: Factor[], length: number): Factor[] | undefined {
   const taken: Factor[] = []
   for (let rest = length; rest > 1; ) {
     const factor = pool.shift()
-    if (!factor || factor.size === null) return undefined
+    if (!factor) return undefined
+    if (factor.size === null) {
+      // As at the back; what it covers beyond is left to the axes behind.
+      pool.unshift(factor)
+      taken.push({ size: rest, stride: 0 })
+      return taken
+    }
     if (factor.size <= rest) {
       if (rest % factor.size !== 0) return undefined
       taken.push(factor)

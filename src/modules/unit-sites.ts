@@ -7,6 +7,8 @@
  * A value that several operators read ends the walk, but for `x · sigmoid(x)`, so in a residual block whose convolution
  * is read by the addition alone the units are the convolution's own outputs (with bias and batch norm), before the
  * addition: what comes behind it belongs to several layers.
+ *
+ * Heads are where attention has mixed the values, before the output's matrix.
  */
 import { UsageError } from '../errors.ts'
 import type { UnitGraph, UnitLayer } from '../graph/unit-graph.ts'
@@ -48,7 +50,11 @@ export function unitSites(network: Network, graph: Pick<UnitGraph, 'layers'>): U
   const wiring = wiringOf(network)
   return graph.layers.map((layer, at) => {
     const input = network.inputs.find(({ name }) => name === layer.name)
-    const place = input ? inputPlace(input, layer) : operatorPlace(layer.name, wiring)
+    const place = input
+      ? inputPlace(input, layer)
+      : layer.kind === 'head'
+        ? headPlace(layer, wiring)
+        : operatorPlace(layer.name, wiring)
     const shape = network.shapes.get(place.pre) ?? input?.shape
     return { layer: at, name: layer.name, ...place, size: sizeOf(layer.size, shape, place, input !== undefined) }
   })
@@ -69,6 +75,26 @@ function inputPlace({ name, shape }: ValueInfo, layer: UnitLayer): Place {
   const channelsLast = layer.kind === 'channel' && shape[1] !== layer.size && shape[last] === layer.size
   const axis = channelsLast ? last : Math.min(1, last)
   return { pre: name, post: name, axis, spatial: layer.kind === 'channel' && last > 1 }
+}
+
+/** Heads are an axis of what the values were mixed to: [examples × heads × tokens × size]. */
+function headPlace({ name, size }: UnitLayer, { network }: Wiring): Place {
+  const operator = operatorNamed(name, network)
+  const [pre] = operator.outputs
+  const shape = network.shapes.get(pre)
+  // A part of a graph may hold fewer heads than the network.
+  if (shape?.length !== 4 || shape[1] === null || shape[1] < size)
+    return addressless(operator, 'its heads have no axis of their own')
+  return { pre, post: pre, axis: 1, spatial: true }
+}
+
+function operatorNamed(name: string, network: Network): Operator {
+  const operator = network.operators.find(one => one.name === name)
+  if (operator) return operator
+  throw new UsageError(
+    'usage.layer',
+    `The network has no operator or input "${name}", which the unit graph names as a layer; take a graph of this network.`,
+  )
 }
 
 interface Wiring {
@@ -96,12 +122,7 @@ function wiringOf(network: Network): Wiring {
 }
 
 function operatorPlace(name: string, wiring: Wiring): Place {
-  const operator = wiring.network.operators.find(one => one.name === name)
-  if (!operator)
-    throw new UsageError(
-      'usage.layer',
-      `The network has no operator or input "${name}", which the unit graph names as a layer; take a graph of this network.`,
-    )
+  const operator = operatorNamed(name, wiring.network)
   const { axis, rank } = unitAxisOf(operator, wiring)
   const isOutput = (value: string) => wiring.network.outputs.some(output => output.name === value)
   let pre = operator.outputs[0]

@@ -127,6 +127,11 @@ export const SHAPE_RULES: ReadonlyMap<string, ShapeRule> = new Map(
       return [shape && [shape.length]]
     },
     Size: () => [[]],
+    Range: ({ inputs }, scope) => {
+      const [start, limit, delta] = inputs.map(name => scope.vector(name)?.dims[0])
+      const counts = limit !== undefined && start === 0 && delta === 1
+      return [[counts ? limit : scope.fresh()]]
+    },
     ConstantOfShape: ({ inputs }, scope) => [scope.vector(inputs[0])?.dims],
     ...LAYOUT_RULES,
     ...WINDOW_RULES,

@@ -3,6 +3,7 @@
  * softmax stands, and what they are multiplied with passes on, head by head. Every matrix becomes a layer, as in the walk
  * of other networks, and so does every norm; here it is only noted what each reads, and no edges are made.
  */
+import { withKnownSizes } from '../../network/known-sizes.ts'
 import { type Network, numberAttribute, type Operator } from '../../network/network.ts'
 import { axisLength, holdsUnits, positions, type Signal, type Term, unitAxis } from '../signal.ts'
 import { trace } from '../trace.ts'
@@ -41,9 +42,11 @@ export interface Mixing {
   /** Turned: its last axis but one holds what is summed over. */
   readonly key: Signal
   readonly value: Signal
-  /** Constant factor on the scores. */
-  readonly scale: number
+  /** Constant factor on the scores; `computed` by operators that are not evaluated, as exporters do with 1 / √size. */
+  readonly scale: Scale
 }
+
+type Scale = number | 'computed'
 
 export interface AttentionWalk {
   readonly state: WalkState
@@ -56,16 +59,28 @@ interface Scores {
   readonly key: Signal
 }
 
-type Found = Scores & { readonly scale: number }
+type Found = Scores & { readonly scale: Scale }
 
 const WEIGHTS = new Set(['MatMul', 'Gemm'])
+const MOVING = new Set(['Transpose', 'Reshape', 'Squeeze', 'Unsqueeze', 'Identity', 'Cast', 'Slice'])
 
-export async function attentionWalk(network: Network): Promise<AttentionWalk> {
+/** One number that multiplies or divides; undefined for more than one. */
+async function numberOf(name: string, state: WalkState): Promise<Scale | undefined> {
+  const value = await state.constants.read(name)
+  if (value) return value.data.length === 1 ? Number(value.data[0]) : undefined
+  const shape = state.network.shapes.get(name)
+  return state.constants.has(name) && (shape === undefined || shape.every(size => size === 1)) ? 'computed' : undefined
+}
+
+export async function attentionWalk(given: Network): Promise<AttentionWalk> {
+  const network = await withKnownSizes(given)
   const norms = findNorms(network)
   const makers = new Map(network.operators.flatMap(operator => operator.outputs.map(name => [name, operator] as const)))
   const places = new Map<number, Place>()
   const mixings: Mixing[] = []
   const scores = new Map<string, Scores>()
+  /** Values multiplied by a number that is not known, and what was made of them up to the scores. */
+  const computed = new Set<string>()
 
   /** A layer whose units are the dimensions of the stream or the rows of a matrix, on the last axis. */
   const layer = (operator: Operator, state: WalkState, like: Signal, size: number, place: Place): Signal => {
@@ -82,7 +97,7 @@ export async function attentionWalk(network: Network): Promise<AttentionWalk> {
   /** From a softmax's result back to the scores: what stands between may be masked, cast, or multiplied by a number. */
   const scoresBehind = async (value: string, state: WalkState, softmax = false): Promise<Found | undefined> => {
     const found = scores.get(value)
-    if (found) return softmax ? { ...found, scale: 1 } : undefined
+    if (found) return softmax ? { ...found, scale: computed.has(value) ? 'computed' : 1 } : undefined
     const operator = makers.get(value)
     for (const next of operator?.inputs ?? []) {
       if (state.signals.get(next) !== null) continue
@@ -91,12 +106,20 @@ export async function attentionWalk(network: Network): Promise<AttentionWalk> {
         if (behind) return behind
         continue
       }
-      const factor = await state.constants.read(operator.inputs.find(input => input !== next) as string)
-      if (factor?.data.length !== 1) return undefined
-      const scale = Number(factor.data[0])
+      const scale = await numberOf(operator.inputs.find(input => input !== next) as string, state)
+      if (scale === undefined) return undefined
+      if (scale === 'computed') return { ...behind, scale }
+      if (behind.scale === 'computed') return behind
       return { ...behind, scale: behind.scale * (operator.type === 'Mul' ? scale : 1 / scale) }
     }
     return undefined
+  }
+
+  /** Whether a value multiplied by an unknown number lies a few rearrangements back. */
+  const traces = (value: string): boolean => {
+    if (computed.has(value)) return true
+    const operator = makers.get(value)
+    return operator !== undefined && MOVING.has(operator.type) && traces(operator.inputs[0])
   }
 
   const product = async (operator: Operator, state: WalkState): Promise<Outcome | undefined> => {
@@ -124,6 +147,7 @@ export async function attentionWalk(network: Network): Promise<AttentionWalk> {
     }
     if (left && right) {
       scores.set(operator.outputs[0], { query: left, key: right })
+      if (traces(a) || traces(b)) computed.add(operator.outputs[0])
       return null
     }
     if (left !== null || !right) return undefined
@@ -176,7 +200,13 @@ export async function attentionWalk(network: Network): Promise<AttentionWalk> {
         left.axes.map((axis, a) => (a === 1 ? unitAxis(size) : positions(axisLength(axis)))),
       )
     }
-    if (operator.type !== 'Mul') return undefined
+    if (operator.type !== 'Mul' && operator.type !== 'Div') return undefined
+    const known = left ? b : a
+    if (left !== right && (left || right) && (await numberOf(known, state)) === 'computed') {
+      computed.add(operator.outputs[0])
+      return left ?? right
+    }
+    if (operator.type === 'Div') return undefined
     if (left && right) return gatedProduct(operator, state, left, right, places, layer)
     const [signal, factors] = left ? [left, b] : [right, a]
     const count = state.network.weights.get(factors)?.shape

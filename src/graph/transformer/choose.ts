@@ -25,7 +25,8 @@ export async function transformerFor(
   if (transformer && misfit)
     throw new UsageError(
       'usage.transformer',
-      `The unit graph of a transformer's weights, as in ${network.name}, has no ${misfit}; leave the option out.`,
+      `The unit graph of a transformer, as in ${network.name}, has no ${misfit}; leave the option out` +
+        `${network.transformer ? '' : ', or take the matrices as they are with the form general'}.`,
     )
   return transformer
 }

@@ -97,8 +97,9 @@ export function headsOf(mixing: Mixing, out: MatrixPlace) {
     rows: heads.flat().map(({ row }) => row),
     factors: heads.flat().map(({ factor }) => factor * scale),
   })
-  // The description divides scores by the root of a head's size; here the graph says what they are divided by.
-  const scale = mixing.scale * Math.sqrt(query[0].length)
+  // The description divides scores by the root of a head's size; here the graph says what they are divided by, or
+  // computes it, and then it is that root.
+  const scale = mixing.scale === 'computed' ? 1 : mixing.scale * Math.sqrt(query[0].length)
   return { count, query: picked(query, scale), key: picked(key, 1), value: picked(value, 1) }
 }
 

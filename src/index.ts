@@ -18,8 +18,11 @@ export {
   type CorrelationGraph,
   type CorrelationOptions,
 } from './graph/correlation.ts'
+export type { GraphFile } from './graph/files/graph-file.ts'
+export { type OpenGraphOptions, openGraphFile } from './graph/files/open-graph.ts'
 export { type PreparedGraph, type PrepareOptions, prepareGraph } from './graph/prepare.ts'
 export { prepareActivationGraph } from './graph/prepare-activations.ts'
+export { type PreparedGraphFile, prepareGraphFile } from './graph/prepare-graph-file.ts'
 export {
   type DenseEdges,
   type EdgeBlock,
@@ -37,6 +40,7 @@ export type { CoherenceRecord } from './modules/coherence/coherence-record.ts'
 export { type CoherenceStudy, type CoherenceStudyOptions, coherenceStudy } from './modules/coherence/coherence-study.ts'
 export { fedInput } from './modules/coherence/input-image.ts'
 export { pictureNetwork, type Visualisation, type VisualiseOptions, visualise } from './modules/coherence/visualise.ts'
+export { compareModules, type LayeredPartition, type ModuleComparison } from './modules/compare-modules.ts'
 export { comparePartitions, type LabelledGraph, type PartitionComparison } from './modules/compare-partitions.ts'
 export { strataOf } from './modules/lesions/controls.ts'
 export { type DoubleLesion, doubleLesions } from './modules/lesions/double-lesions.ts'
@@ -45,6 +49,7 @@ export { type LesionStudy, type LesionStudyOptions, lesionStudy } from './module
 export { type Lesion, measureLesions } from './modules/lesions/measure.ts'
 export type { EvaluationSet, Outcome } from './modules/lesions/outcome.ts'
 export { type TaskOverlap, taskOverlap } from './modules/lesions/overlap.ts'
+export { type ModuleMatch, matchModules } from './modules/match-modules.ts'
 export { activationsFor, type Partitioning, type PartitioningOptions, partitioning } from './modules/partitioning.ts'
 export { type SubModule, subModules } from './modules/sub-module.ts'
 export { type UnitSite, unitSites } from './modules/unit-sites.ts'

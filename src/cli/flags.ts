@@ -8,9 +8,9 @@ import { checkSeed, freshSeed } from '../random.ts'
 export type Flags = Readonly<Record<string, unknown>>
 
 /** Refuses flags the verb does not have, flags without their value, and stray arguments. */
-export function checkFlags(raw: readonly string[], definitions: ArgsDef): void {
+export function checkFlags(raw: readonly string[], definitions: ArgsDef, takesMany = false): void {
   const names = Object.keys(definitions).filter(name => definitions[name].type !== 'positional')
-  let positionals = Object.keys(definitions).length - names.length
+  let positionals = takesMany ? raw.length : Object.keys(definitions).length - names.length
   for (let i = 0; i < raw.length; i++) {
     if (!raw[i].startsWith('-') || raw[i] === '-') {
       if (positionals-- > 0) continue

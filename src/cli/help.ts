@@ -15,6 +15,7 @@ export const VERBS: readonly VerbEntry[] = [
   { name: 'coherence' },
   { name: 'train', line: { usage: 'train mlp --prune', does: 'train a network, and prune it' } },
   { name: 'prune' },
+  { name: 'compare' },
   { name: 'sculpt', line: { usage: "sculpt '[6,3,3,3]'", does: 'which sub-functions a task is made of' } },
   { name: 'export' },
   { name: 'data' },

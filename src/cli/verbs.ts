@@ -11,6 +11,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Verb>>> = {
   cluster: async () => (await import('./cluster.ts')).cluster,
   test: async () => (await import('./test.ts')).test,
   analyze: async () => (await import('./analyze.ts')).analyze,
+  compare: async () => (await import('./compare.ts')).compare,
   lesion: async () => (await import('./lesion.ts')).lesion,
   coherence: async () => (await import('./coherence.ts')).coherence,
   train: async () => (await import('./train.ts')).train,
@@ -40,7 +41,7 @@ export async function runVerb(name: string, raw: readonly string[], program: str
     process.stdout.write(`${stripVTControlCharacters(await renderUsage(command))}\n`)
     return 0
   }
-  checkFlags(raw, verb.args)
+  checkFlags(raw, verb.args, verb.takesMany)
   await runCommand(command, { rawArgs: [...raw] })
   return code
 }

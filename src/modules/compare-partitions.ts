@@ -33,7 +33,7 @@ export interface CompareOptions {
   readonly draws?: number
 }
 
-export interface PartitionComparison {
+export interface TestedAgreement {
   readonly agreement: Agreement
   readonly nmiNull: {
     readonly mean: number
@@ -43,6 +43,9 @@ export interface PartitionComparison {
     readonly p: number
     readonly draws: number
   }
+}
+
+export interface PartitionComparison extends TestedAgreement {
   /** n-cut of each graph under its own labels and under those of the other. */
   readonly ncut: { readonly first: number; readonly second: number }
   readonly transfer: { readonly firstUnderSecond: number; readonly secondUnderFirst: number }
@@ -61,7 +64,7 @@ const NMI_STREAM = 12
 export async function comparePartitions(
   first: LabelledGraph,
   second: LabelledGraph,
-  { seed, draws = 1000 }: CompareOptions,
+  options: CompareOptions,
 ): Promise<PartitionComparison> {
   const units = unitCount(first.graph)
   for (const size of [unitCount(second.graph), first.labels.length, second.labels.length])
@@ -70,14 +73,8 @@ export async function comparePartitions(
         'usage.partitions',
         `Two partitions of the same units are needed, not of ${units} and ${size}; choose the same layers for both.`,
       )
-  if (!(Number.isSafeInteger(draws) && draws >= 1))
-    throw new UsageError('usage.draws', `The NMI's null needs at least one permutation, not ${draws}.`)
-  const found = agreement(first.labels, second.labels)
-  if (found.count === 0)
-    throw new UsageError('usage.partitions', 'No unit is in a module of both partitions; choose layers they share.')
   return {
-    agreement: found,
-    nmiNull: permuted(first.labels, second.labels, found.nmi, seed, draws),
+    ...testedAgreement(first.labels, second.labels, options),
     ncut: { first: await ncutOf(first.graph, first.labels), second: await ncutOf(second.graph, second.labels) },
     transfer: {
       firstUnderSecond: await ncutOf(first.graph, second.labels),
@@ -88,6 +85,19 @@ export async function comparePartitions(
       secondUnderFirst: edgeMeans(second.graph, first.labels),
     },
   }
+}
+
+/**
+ * Agreement of two partitions of the same units, and its null. `a`, `b` — module of each unit, −1 = in none: [units].
+ * @throws UsageError where no unit is in a module of both.
+ */
+export function testedAgreement(a: Int32Array, b: Int32Array, { seed, draws = 1000 }: CompareOptions): TestedAgreement {
+  if (!(Number.isSafeInteger(draws) && draws >= 1))
+    throw new UsageError('usage.draws', `The NMI's null needs at least one permutation, not ${draws}.`)
+  const found = agreement(a, b)
+  if (found.count === 0)
+    throw new UsageError('usage.partitions', 'No unit is in a module of both partitions; choose layers they share.')
+  return { agreement: found, nmiNull: permuted(a, b, found.nmi, seed, draws) }
 }
 
 function permuted(a: Int32Array, b: Int32Array, nmi: number, seed: number, draws: number) {

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { analyze } from '../../src/cli/analyze.ts'
 import { cluster } from '../../src/cli/cluster.ts'
 import { coherence } from '../../src/cli/coherence.ts'
+import { compare } from '../../src/cli/compare.ts'
 import { data } from '../../src/cli/data.ts'
 import { demo } from '../../src/cli/demo.ts'
 import { inspect } from '../../src/cli/inspect.ts'
@@ -14,7 +15,7 @@ import { test } from '../../src/cli/test.ts'
 import { train } from '../../src/cli/train.ts'
 
 it('docs/cli.md lists exactly the flags there are', () => {
-  const taken = [analyze, cluster, coherence, data, demo, inspect, lesion, prune, sculpt, test, train]
+  const taken = [analyze, cluster, coherence, compare, data, demo, inspect, lesion, prune, sculpt, test, train]
     .flatMap(verb => Object.entries(verb.args))
     .filter(([, { type }]) => type !== 'positional')
     .map(([name]) => name)

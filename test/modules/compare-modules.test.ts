@@ -27,9 +27,8 @@ describe('compareModules', () => {
 
   it('other initialisations have other modules, and cut each other worse', async () => {
     const [one, two] = [await clustered(1), await clustered(2)]
-    const { agreement, nmiNull, moved, layers, ncut } = await compareModules(one, two, { seed: 1, draws: 99 })
+    const { agreement, moved, layers, ncut } = await compareModules(one, two, { seed: 1, draws: 99 })
     expect(agreement.ari).toBeLessThan(0.2)
-    expect(nmiNull.p).toBeGreaterThan(0.01)
     expect(moved.length).toBe(layers.reduce((sum, layer) => sum + layer.moved, 0))
     expect(moved.length).toBeGreaterThan(40)
     for (const { unit, from, to } of moved) expect([from, to]).toEqual([one.labels[unit], two.labels[unit]])

@@ -20,7 +20,7 @@ export interface LayeredPartition {
   readonly graph?: UnitGraph
 }
 
-export interface LayerChange {
+interface LayerChange {
   readonly name: string
   readonly size: number
   readonly kept: number
@@ -29,7 +29,7 @@ export interface LayerChange {
   readonly secondOnly: number
 }
 
-export interface MovedUnit {
+interface MovedUnit {
   /** Index over all layers, and within its layer. */
   readonly unit: number
   readonly layer: string

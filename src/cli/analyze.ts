@@ -37,6 +37,11 @@ export const analyze: Verb = {
       valueHint: 'N',
       description: 'random unit sets that the lesion of each sub-module is compared with (default 99)',
     },
+    parts: {
+      type: 'string',
+      valueHint: 'a,b',
+      description: 'what is measured on the examples beside lesions: pairs, activations, coherence (default all)',
+    },
     ...CLUSTER_FLAGS,
     ...TEST_FLAGS,
     ...GRAPH_FLAGS,

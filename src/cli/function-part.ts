@@ -46,8 +46,7 @@ export async function functionOf(
   }
 }
 
-const STOPPED =
-  'The run ended before everything was measured: lesions two by two or modules by activations are missing.'
+const STOPPED = 'The run ended before everything was measured; what was not finished is missing.'
 
 /** The lesions, and whether structure and function agree. */
 export function printFunction(analysis: Analysis, data: EvaluationData, terminal: Terminal): void {

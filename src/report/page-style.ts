@@ -68,6 +68,14 @@ h2.part{font-size:1.9rem;letter-spacing:-.02em;margin:2.6rem 0 0}
 .card p b{color:var(--ink)}
 .card svg{display:block;max-width:100%;height:auto;margin:.5rem 0 .2rem}
 .card .mark svg{margin:0}
+.pictures{display:flex;flex-wrap:wrap;gap:.35rem .9rem;margin:.5rem 0}
+.pictures .small{flex-basis:100%}
+.pictures small{display:block;color:var(--soft);font-size:.8rem;line-height:1.4}
+.pictures .small div{display:flex;flex-wrap:wrap;gap:3px}
+.pictures img{display:block;image-rendering:pixelated;border-radius:3px}
+.pictures .large .image{width:5.4rem;height:auto}
+.pictures .small .image{width:1.95rem;height:auto}
+.pictures .strip{width:100%;min-width:4rem;height:.9rem}
 .card table{min-width:100%;font-size:.84rem;margin-top:.4rem}
 .card .hurt span{white-space:nowrap;margin-right:.3rem}
 .questions td:not(:last-child),.questions thead th{white-space:nowrap}

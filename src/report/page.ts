@@ -23,7 +23,7 @@ export interface Page {
 }
 
 export function renderPage({ title, kind, subject, version, modules, content, footer }: Page): string {
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${base64(sha256(utf8ToBytes(PAGE_SCRIPT)))}'`
+  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${base64(sha256(utf8ToBytes(PAGE_SCRIPT)))}'`
   return markup`<!doctype html>
 <html lang="en">
 <head>

@@ -67,17 +67,24 @@ describe('analyzeFunction', () => {
     expect(analysis).toEqual(before)
   })
 
+  it('draws what drives each sub-module; what is not asked for is left out', async () => {
+    const { coherence } = functional
+    expect(coherence!.subModules.length + coherence!.leftOut).toBeGreaterThan(2)
+    for (const { top } of coherence!.subModules) expect(top!.examples).toHaveLength(10)
+    const few = await analyzeFunction(network, analysis, data, { ...OPTIONS, parts: ['activations'] })
+    expect([few.doubles, few.coherence, few.activations?.k]).toEqual([null, null, 4])
+    expect(few.lesions.subModules).toEqual(functional.lesions.subModules)
+  })
+
   it('survives JSON, and its page can be drawn from that', () => {
     const saved = JSON.parse(JSON.stringify({ ...analysis, functional }))
     expect(renderReport(saved)).toBe(renderReport({ ...analysis, functional }))
   })
 
   it('tells what is finished after each part, and stops when asked', async () => {
-    expect(parts.map(part => [part.doubles !== null, part.activations !== null])).toEqual([
-      [false, false],
-      [true, false],
-      [true, true],
-    ])
+    const known = ({ doubles, activations, coherence }: FunctionalAnalysis) =>
+      [doubles, activations, coherence].filter(part => part !== null).length
+    expect(parts.map(known)).toEqual([0, 1, 2, 3])
     const stop = new AbortController()
     const found: FunctionalAnalysis[] = []
     const stopping = analyzeFunction(network, analysis, data, {
@@ -94,7 +101,7 @@ describe('analyzeFunction', () => {
 
   it('without labels asks how far answers move; at chance it warns', async () => {
     const { labels, classes, ...bare } = stored
-    const own = await analyzeFunction(network, analysis, evaluationData(network, bare), { ...OPTIONS, paired: 0 })
+    const own = await analyzeFunction(network, analysis, evaluationData(network, bare), { ...OPTIONS, parts: [] })
     expect(own.data.answers).toBe('own')
     expect(own.lesions.intact).toMatchObject({ accuracy: 1, loss: null })
     expect(own.doubles).toBeNull()

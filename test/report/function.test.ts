@@ -67,6 +67,43 @@ describe('the page', () => {
     expect(many.querySelectorAll('article.card')).toHaveLength(24)
   })
 
+  test('shows what drives a sub-module on its card, and what that proves', () => {
+    const pictured = documentOf(made({ pictures: true }))
+    const [first, ...rest] = [...pictured.querySelectorAll('article.card')].map(
+      card => card.querySelectorAll('img').length,
+    )
+    expect([first, ...rest].sort()).toEqual([0, 6, 6, 6, 6, 6, 6, 6])
+    const card = [...pictured.querySelectorAll('article.card')].find(one => one.querySelector('img'))!
+    expect(card.textContent).toContain('seen as 1')
+    expect(card.querySelector('img')!.getAttribute('alt')).toContain('takes it for 1 (70 %)')
+    expect(pictured.getElementById('verdicts')!.textContent).toContain(
+      'Does one picture drive a module’s units further',
+    )
+    expect(pictured.getElementById('function-tests')!.textContent).toContain('Coherence: labels of the top inputs')
+    const unlabelled = documentOf(made({ pictures: true, answers: 'own' }))
+    expect(unlabelled.getElementById('function-tests')!.textContent).not.toContain('labels of the top inputs')
+  })
+
+  test('leaves pictures out where they would make the page heavy, and lets no address in', () => {
+    const analysis = made({ pictures: true })
+    const { functional } = analysis
+    const records = functional!.coherence!.subModules
+    const change = (png: string) => ({
+      ...analysis,
+      functional: {
+        ...functional!,
+        coherence: {
+          ...functional!.coherence!,
+          subModules: records.map(one => ({ ...one, picture: { width: 9, height: 9, png } })),
+        },
+      },
+    })
+    // Parsers of the tests cannot take attributes this long.
+    expect(renderReport(change('A'.repeat(80_000))).match(/<img /g)).toHaveLength(7)
+    const hostile = documentOf(change('" onerror="alert(1)'))
+    for (const image of hostile.querySelectorAll('img')) expect(image.getAttribute('onerror')).toBeNull()
+  })
+
   test('says which tests could not have been significant, and counts what is no number', () => {
     const text = document.getElementById('function-tests')!.textContent!
     expect(text).toContain('No single sub-module could have passed a correction for 8 of them')

@@ -1,4 +1,7 @@
 /** Made-up functional parts: what the report draws from, without running a network. */
+import type { CoherenceRecord } from '../../src/modules/coherence/coherence-record.ts'
+import type { CoherenceStudy } from '../../src/modules/coherence/coherence-study.ts'
+import type { Comparison } from '../../src/modules/coherence/comparison.ts'
 import type { DoubleLesion } from '../../src/modules/lesions/double-lesions.ts'
 import { meanEffect, pooledTest } from '../../src/modules/lesions/pooled.ts'
 import { rankTest } from '../../src/modules/lesions/rank-test.ts'
@@ -14,6 +17,7 @@ export interface FunctionPlan {
   /** How many points a module's loss costs beyond random units. Default: 0.2. */
   readonly cost?: number
   readonly warned?: boolean
+  readonly pictures?: boolean
 }
 
 export function withFunction(analysis: Analysis, plan: FunctionPlan = {}): Analysis {
@@ -140,8 +144,47 @@ export function withFunction(analysis: Analysis, plan: FunctionPlan = {}): Analy
         },
       },
     },
+    coherence: plan.pictures ? coherenceOf(subModules, controls, answers === 'labels') : null,
     notes: ['A note on function.'],
     hash: 'ab12'.repeat(16),
   }
   return { ...analysis, functional }
+}
+
+/** One grey pixel. */
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGOoBwAAgQCAKtnsSwAAAABJRU5ErkJggg=='
+
+function coherenceOf(subModules: readonly LesionedSubModule[], controls: number, hasLabels: boolean): CoherenceStudy {
+  const random = randomStream(13)
+  const picture = { width: 1, height: 1, png: PNG }
+  const compare = (): Comparison => {
+    const draws = Array.from({ length: controls }, () => random.uniform())
+    return { value: 0.5, controls: draws, test: rankTest(0.5, Float64Array.from(draws), 'right'), effect: 0.1 }
+  }
+  const records = subModules.slice(1).map(
+    ({ layer, name, module, units, share }): CoherenceRecord => ({
+      ...{ layer, name, module, units, share, picture, controlPictures: [picture, picture] },
+      ...{ score: compare(), entropy: compare(), dispersion: compare(), answer: { class: 1, probability: 0.7 } },
+      top: {
+        ...{ examples: [4, 2], labels: hasLabels ? [1, 0] : null, pictures: [picture, picture] },
+        labelEntropy: hasLabels ? compare() : null,
+      },
+      ...{ correlation: { picture, controls: [picture], largest: 0.4 }, classes: null },
+    }),
+  )
+  const pooled = (of: (record: CoherenceRecord) => Comparison | null | undefined) =>
+    pooledTest(
+      records.flatMap(record => of(record)?.test ?? []),
+      controls,
+    )
+  const effect = meanEffect([0.1, 0.2], 1)
+  return {
+    ...{ schemaVersion: 1, kind: 'coherence', subModules: records, selectivity: null, leftOut: 1, seed: 7 },
+    pooled: {
+      ...{ score: pooled(one => one.score), entropy: pooled(one => one.entropy) },
+      ...{ dispersion: pooled(one => one.dispersion), labelEntropy: pooled(one => one.top?.labelEntropy) },
+      ...{ scoreEffect: effect, entropyEffect: effect, labelEntropyEffect: effect },
+    },
+    parameters: { protocol: 'default', steps: 256, controls, objective: 'before' },
+  }
 }

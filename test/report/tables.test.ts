@@ -38,7 +38,7 @@ test('units, modules and nulls agree with the analysis, row by row', () => {
 })
 
 test('the functional part adds one row per sub-module, lesion, class and pair', () => {
-  const full = withFunction(syntheticAnalysis({ sizes: [6, 40, 4], k: 3, names }), { controls: 5 })
+  const full = withFunction(syntheticAnalysis({ sizes: [6, 40, 4], k: 3, names }), { controls: 5, pictures: true })
   const [units, , , subModules, lesions, classes, pairs] = analysisTables(full)
   expect(
     analysisTables(full)
@@ -52,6 +52,9 @@ test('the functional part adds one row per sub-module, lesion, class and pair', 
     ...{ layer: names[1], module: 1, units: own[1].units.length, kind: own[1].kind, accuracy: own[1].lesion.accuracy },
     ...{ importance_p: own[1].macro.conservative, unevenness_missing: 2, divergence: Number.NaN },
   })
+  const [, drives] = full.functional!.coherence!.subModules
+  expect(rowsOf(subModules)[2]).toMatchObject({ picture_score_p: drives.score.test.conservative, top_inputs: '4 2' })
+  expect(rowsOf(subModules)[0]).toMatchObject({ picture_score: Number.NaN, top_inputs: '' })
   expect(rowsOf(lesions)).toHaveLength(1 + 3 * 6)
   expect(rowsOf(lesions)[0]).toMatchObject({ of: 'intact', module: -1, draw: -1, macro: intact.macro })
   expect(rowsOf(lesions)[3]).toMatchObject({ of: 'control', module: 0, draw: 1, macro: own[0].controls[1].macro })

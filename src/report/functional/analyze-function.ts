@@ -1,6 +1,6 @@
 /**
  * From an analysis and examples to its functional part: lesions of every sub-module beside random unit sets, lesions of
- * the costliest two by two, and the modules that the units' activations form.
+ * the costliest two by two, the modules that the units' activations form, and what drives each sub-module.
  */
 import { chanceWarning } from '../../data/chance.ts'
 import type { EvaluationData } from '../../data/evaluation-data.ts'
@@ -18,8 +18,13 @@ import { resultHash } from '../../stats/result-hash.ts'
 import type { Analysis } from '../analysis.ts'
 import { activationModules } from './activation-modules.ts'
 import { classNames } from './class-names.ts'
+import { coherentModules } from './coherent-modules.ts'
 import { costliestInPairs } from './costliest-in-pairs.ts'
 import type { FunctionalAnalysis, Lesions } from './functional-analysis.ts'
+
+/** Parts beside the lesions of single sub-modules, in the order they are done. */
+export const FUNCTION_PARTS = ['pairs', 'activations', 'coherence'] as const
+export type FunctionPart = (typeof FUNCTION_PARTS)[number]
 
 export interface FunctionOptions extends WatchOptions, PrepareOptions {
   /** Default: the analysis' own. */
@@ -30,6 +35,8 @@ export interface FunctionOptions extends WatchOptions, PrepareOptions {
   readonly ablation?: Ablation
   /** Sub-modules lesioned in pairs. Default: 8. */
   readonly paired?: number
+  /** Parts to do beside the lesions. Default: all. */
+  readonly parts?: readonly FunctionPart[]
   /** Default: the fastest there is. */
   readonly runtime?: Runtime
   /** Called with what is known so far, after each part. */
@@ -68,7 +75,7 @@ export async function analyzeFunction(
     data: examined(data, study),
     chanceWarning: warningOf(study, data),
     lesions: withoutBulk(study),
-    ...{ doubles: null, activations: null, notes },
+    ...{ doubles: null, activations: null, coherence: null, notes },
   }
   const add = (more: Partial<FunctionalAnalysis>) => {
     found = { ...found, ...more }
@@ -76,9 +83,15 @@ export async function analyzeFunction(
     options.onFinished?.(found)
     throwIfAborted(options.signal)
   }
+  const { parts = FUNCTION_PARTS } = options
   add({})
-  add({ doubles: await costliestInPairs(network, graph, labels, data, study, shared) })
-  add({ activations: await modulesByActivation(network, graph, labels, data, shared, notes) })
+  if (parts.includes('pairs')) add({ doubles: await costliestInPairs(network, graph, labels, data, study, shared) })
+  if (parts.includes('activations'))
+    add({ activations: await modulesByActivation(network, graph, labels, data, shared, notes) })
+  if (parts.includes('coherence')) {
+    const asked = { seed, runtime, signal, onProgress, data }
+    add({ coherence: await coherentModules(network, graph, labels, asked, notes) })
+  }
   return found
 }
 
@@ -125,9 +138,11 @@ function withoutBulk(study: LesionStudy): Lesions {
   }
 }
 
+/** Neither what ran them nor how pictures are packed is part of the numbers. */
+const NO_NUMBERS = new Set(['runtime', 'png'])
+
 /** Of the numbers as JSON holds them: what is no number is null there. */
-function hashOf({ lesions, doubles, activations, data }: FunctionalAnalysis): string {
-  const { parameters, ...numbers } = lesions
-  const { runtime: _, ...stated } = parameters
-  return resultHash(JSON.parse(JSON.stringify({ numbers, stated, doubles, activations, examples: data.examples })))
+function hashOf({ lesions, doubles, activations, coherence, data }: FunctionalAnalysis): string {
+  const all = { lesions, doubles, activations, coherence, examples: data.examples }
+  return resultHash(JSON.parse(JSON.stringify(all, (key, value) => (NO_NUMBERS.has(key) ? undefined : value))))
 }

@@ -1,4 +1,8 @@
 /** The functional part as tables: one row per sub-module, per lesion, per class, per pair. What is no number is NaN. */
+
+import type { CoherenceRecord } from '../../modules/coherence/coherence-record.ts'
+import type { CoherenceStudy } from '../../modules/coherence/coherence-study.ts'
+import type { Comparison } from '../../modules/coherence/comparison.ts'
 import type { Analysis } from '../analysis.ts'
 import type { Column, Table } from '../tables.ts'
 import type { ControlRecord, FunctionalAnalysis, LesionedSubModule } from './functional-analysis.ts'
@@ -22,7 +26,7 @@ const numbers = (name: string, data: readonly (number | null | undefined)[]): Co
 })
 const texts = (name: string, data: readonly string[]): Column => ({ name, type: 'text', data })
 
-function subModulesTable({ lesions: { subModules } }: FunctionalAnalysis): Table {
+function subModulesTable({ lesions: { subModules }, coherence }: FunctionalAnalysis): Table {
   const number = (name: string, of: (one: LesionedSubModule) => number | null | undefined) =>
     numbers(name, subModules.map(of))
   const test = (name: 'macro' | 'range' | 'loss', column: string) => [
@@ -56,8 +60,47 @@ function subModulesTable({ lesions: { subModules } }: FunctionalAnalysis): Table
       ...test('macro', 'importance'),
       ...test('range', 'unevenness'),
       ...test('loss', 'loss'),
+      ...(coherence ? coherenceColumns(coherence, subModules) : []),
     ],
   }
+}
+
+/** NaN where a sub-module was lesioned but is too large or too small for coherence. */
+function coherenceColumns({ subModules }: CoherenceStudy, lesioned: readonly LesionedSubModule[]): Column[] {
+  const records = lesioned.map(({ layer, module }) =>
+    subModules.find(record => record.layer === layer && record.module === module),
+  )
+  const three = (name: string, of: (record: CoherenceRecord) => Comparison | null | undefined) => {
+    const found = records.map(record => record && of(record))
+    return [
+      numbers(
+        name,
+        found.map(one => one?.value),
+      ),
+      numbers(
+        `${name}_effect`,
+        found.map(one => one?.effect),
+      ),
+      numbers(
+        `${name}_p`,
+        found.map(one => one?.test.conservative),
+      ),
+      numbers(
+        `${name}_mid_p`,
+        found.map(one => one?.test.mid),
+      ),
+    ]
+  }
+  return [
+    ...three('picture_score', record => record.score),
+    ...three('picture_entropy', record => record.entropy),
+    ...three('dispersion', record => record.dispersion),
+    ...three('label_entropy', record => record.top?.labelEntropy),
+    texts(
+      'top_inputs',
+      records.map(record => record?.top?.examples.join(' ') ?? ''),
+    ),
+  ]
 }
 
 /** `draw` is −1 for the sub-module's own lesion; the first row is the whole network. */

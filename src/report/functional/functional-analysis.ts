@@ -3,6 +3,7 @@
  * the structural part and never changes it, hash included: structure comes out of our own kernels bit for bit, function
  * out of a runtime whose last bits differ between versions and machines, so its numbers are compared with tolerances.
  */
+import type { CoherenceStudy } from '../../modules/coherence/coherence-study.ts'
 import type { PartitionComparison } from '../../modules/compare-partitions.ts'
 import type { DoubleLesion } from '../../modules/lesions/double-lesions.ts'
 import type { LesionRecord, SubModuleRecord } from '../../modules/lesions/lesion-record.ts'
@@ -60,10 +61,12 @@ export interface FunctionalAnalysis {
   /** Why the numbers are probably worthless; null where they are not. */
   readonly chanceWarning: string | null
   readonly lesions: Lesions
-  /** Null where fewer than two sub-modules cost anything. */
+  /** Null where it was not asked for, or fewer than two sub-modules cost anything. */
   readonly doubles: DoubleLesions | null
-  /** Null where no activation graph could be made. */
+  /** Null where it was not asked for, or no activation graph could be made. */
   readonly activations: ActivationModules | null
+  /** Null where it was not asked for, or the network cannot be optimised. */
+  readonly coherence: CoherenceStudy | null
   /** What could not be measured, and why. */
   readonly notes: readonly string[]
   /** Hex SHA-256 of these numbers; equal for the same runtime, version and kind of machine only. */

@@ -1,5 +1,5 @@
 /** The questions an analysis with examples answers, one by one, each with its p-values and how large the effect is. */
-import type { PooledTest } from '../../modules/lesions/pooled.ts'
+import type { MeanEffect, PooledTest } from '../../modules/lesions/pooled.ts'
 import { amountText, numberText } from '../number-text.ts'
 import { scoreOf } from './score.ts'
 import type { Functioning } from './sub-module-text.ts'
@@ -19,7 +19,7 @@ export interface Question {
 
 /** All questions this analysis can answer; the first of each part decides the verdict of that part. */
 export function questionsOf(found: Functioning): Question[] {
-  const { activations, lesions, data } = found.functional
+  const { activations, coherence, lesions, data } = found.functional
   const { pooled } = lesions
   const questions = [
     structureQuestion(found),
@@ -51,6 +51,16 @@ export function questionsOf(found: Functioning): Question[] {
       mid: null,
       effect: `NMI ${numberText(agreement.nmi)} with the modules by activations; 1 is equal`,
     })
+  }
+  if (coherence) {
+    const { score, entropy, labelEntropy, scoreEffect, entropyEffect, labelEntropyEffect } = coherence.pooled
+    const add = (text: string, test: PooledTest | null, effect: MeanEffect | null) => {
+      const large = effect ? intervalText('mean effect', effect, coherence.subModules.length) : '–'
+      if (test) questions.push(pooledQuestion(found, text, test, large))
+    }
+    add('Does one picture drive a module’s units further than random units?', score, scoreEffect)
+    add('Does that picture look more like one class to the network?', entropy, entropyEffect)
+    add('Are the inputs that drive a module most more often of one class?', labelEntropy, labelEntropyEffect)
   }
   return questions
 }

@@ -17,11 +17,15 @@ export function testsSection(analysis: Analysis): Markup | false {
   if (!found) return false
   const { functional } = found
   const { pooled } = functional.lesions
+  const coherence = functional.coherence?.pooled
   const loss = functional.data.answers === 'own' ? 'Divergence from the intact answers' : 'Loss'
   const tests = [
     ['Importance: macro accuracy', pooled.macro],
     ['Unevenness over classes: range', pooled.range],
     [loss, pooled.loss],
+    ['Coherence: score of the picture', coherence?.score ?? null],
+    ['Coherence: entropy of the answer to it', coherence?.entropy ?? null],
+    ['Coherence: labels of the top inputs', coherence?.labelEntropy ?? null],
   ].filter((row): row is [string, PooledTest] => row[1] !== null)
   return pageSection(
     'function-tests',
@@ -86,9 +90,21 @@ function measuredOn(functional: FunctionalAnalysis): Markup {
     ['Preprocessing', JSON.stringify(data.preprocessing)],
     [`Intact ${score.name}`, score.text(score.of(lesions.intact))],
     ['Lesions', `${ablation}; ${amountText(Number(controls), 'random set')} of the same layer and size for each`],
+    ...coherenceFact(functional),
     ['Run by', `${runtime.name} ${runtime.version}, ${amountText(runtime.threads, 'thread')}`],
     ['Hash of the functional numbers', hash],
   ]
   const said = [...data.notes, ...notes]
   return markup`<div class="words">${dataTable('What function was measured on', ['What', 'Value'], facts)}</div><p>The functional hash is equal for the same runtime, version and kind of machine; elsewhere compare with a tolerance. The structural hash does not depend on it.</p>${said.length > 0 && markup`<h3>Notes</h3><ul>${said.map(note => markup`<li>${note}</li>`)}</ul>`}`
+}
+
+function coherenceFact({ coherence }: FunctionalAnalysis): [string, string][] {
+  if (!coherence) return []
+  const { steps, controls, objective } = coherence.parameters
+  return [
+    [
+      'Pictures',
+      `${countText(Number(steps))} steps of gradient ascent (${objective} the activation function), ${countText(Number(controls))} random sets each; ${amountText(coherence.leftOut, 'sub-module')} too small or too large`,
+    ],
+  ]
 }

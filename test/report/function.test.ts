@@ -79,9 +79,9 @@ describe('the page', () => {
     expect(pictured.getElementById('verdicts')!.textContent).toContain(
       'Does one picture drive a module’s units further',
     )
-    expect(pictured.getElementById('function-tests')!.textContent).toContain('Coherence: labels of the top inputs')
+    expect(pictured.getElementById('function-tests')!.textContent).toContain('Coherence: top inputs')
     const unlabelled = documentOf(made({ pictures: true, answers: 'own' }))
-    expect(unlabelled.getElementById('function-tests')!.textContent).not.toContain('labels of the top inputs')
+    expect(unlabelled.getElementById('function-tests')!.textContent).not.toContain('Coherence: top inputs')
   })
 
   test('leaves pictures out where they would make the page heavy, and lets no address in', () => {

@@ -24,11 +24,12 @@ export function cardPictures({ functional }: Functioning, record: CoherenceRecor
     : 'found by gradient ascent'
   let room = ROOM
   const fitting = (list: readonly Shown[]) =>
-    list.filter(({ picture }, at) => {
+    list.filter(({ picture }) => {
       room -= picture.png.length
-      return room > 0 || (at === 0 && list.length === 1)
+      return room > 0
     })
-  const own = fitting([{ picture: record.picture, text: `Picture that drives the units most; ${said}` }])
+  const own = [{ picture: record.picture, text: `Picture that drives the units most; ${said}` }]
+  room -= record.picture.png.length
   const inputs = (top?.pictures ?? []).slice(0, TOP).map((picture, at): Shown => {
     const label = top?.labels ? `, ${name(top.labels[at])}` : ''
     return { picture, text: `Example ${top!.examples[at]}${label}` }

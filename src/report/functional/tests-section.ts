@@ -20,12 +20,12 @@ export function testsSection(analysis: Analysis): Markup | false {
   const coherence = functional.coherence?.pooled
   const loss = functional.data.answers === 'own' ? 'Divergence from the intact answers' : 'Loss'
   const tests = [
-    ['Importance: macro accuracy', pooled.macro],
-    ['Unevenness over classes: range', pooled.range],
+    ['Importance', pooled.macro],
+    ['Unevenness', pooled.range],
     [loss, pooled.loss],
-    ['Coherence: score of the picture', coherence?.score ?? null],
-    ['Coherence: entropy of the answer to it', coherence?.entropy ?? null],
-    ['Coherence: labels of the top inputs', coherence?.labelEntropy ?? null],
+    ['Coherence: picture', coherence?.score ?? null],
+    ['Coherence: answer to it', coherence?.entropy ?? null],
+    ['Coherence: top inputs', coherence?.labelEntropy ?? null],
   ].filter((row): row is [string, PooledTest] => row[1] !== null)
   return pageSection(
     'function-tests',
@@ -36,7 +36,7 @@ export function testsSection(analysis: Analysis): Markup | false {
         'Test',
         'Sub-modules',
         'No value',
-        'Draws no number',
+        'No number',
         'Tied',
         'Fisher p',
         'mid-p',
@@ -58,7 +58,7 @@ export function testsSection(analysis: Analysis): Markup | false {
         numberText(test.leastFisher),
         numberText(test.leastSingle),
       ]),
-    )}<p>Fisher p with ties counted is never too small; mid-p counts ties half, as do F and Stouffer’s p. F is the mean of −ln mid-p, 1 for no effect. Least: the smallest p that could have come out, of all together and of one. Unevenness is the range of the changes over their mean: it is large too where next to nothing changes, and has no value where nothing does; such draws are left out and counted. Fisher’s method takes sub-modules for independent, which those of one network are not quite.</p>${measuredOn(functional)}`,
+    )}<p>Fisher p with ties counted is never too small; mid-p counts ties half, as do F and Stouffer’s p. F is the mean of −ln mid-p, 1 for no effect. Importance is by macro accuracy; coherence by how far a picture drives the units, by the entropy of the network’s answer to it, and by that of the labels of the top inputs. Least: the smallest p that could have come out, of all together and of one. Unevenness is the range of the changes over their mean: it is large too where next to nothing changes, and has no value where nothing does; such draws are left out and counted. Fisher’s method takes sub-modules for independent, which those of one network are not quite.</p>${measuredOn(functional)}`,
   )
 }
 

@@ -11,7 +11,7 @@ import { commandLine } from './command-line.ts'
 import { DATA_FLAGS, optionalData } from './data-flags.ts'
 import { EXIT } from './exit.ts'
 import { type Flags, seedOf, text } from './flags.ts'
-import { functionOf, printFunction } from './function-part.ts'
+import { functionFlags, functionOf, printFunction } from './function-part.ts'
 import { GRAPH_FLAGS, graphOptions } from './graph-flags.ts'
 import { graphFacts, type OpenedGraph, openGraph, prepareOpenedGraph } from './graph-structure.ts'
 import { OPEN_FLAGS, type OpenedFile, OUTPUT_FLAGS, openFile } from './network-flags.ts'
@@ -49,6 +49,7 @@ export const analyze: Verb = {
   },
   async run(flags, terminal, watch) {
     const seed = seedOf(flags)
+    functionFlags(flags)
     const graph = await openGraph(flags)
     if (graph) refuseData(flags)
     const opened = graph ?? (await openFile(flags))

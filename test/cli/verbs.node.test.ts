@@ -198,7 +198,16 @@ describe('lobes analyze', () => {
   it('with --data says what the modules do, and leaves the structural hash as it is', () => {
     const target = join(folder, 'functional')
     const flags = ['--k', '10', '--seed', '1', '--shuffles', '19', '--units', 'hidden']
-    const examples = ['--data', examplesFile(), '--examples', '200', '--controls', '9']
+    const examples = [
+      '--data',
+      examplesFile(),
+      '--examples',
+      '200',
+      '--controls',
+      '9',
+      '--parts',
+      'activations,coherence',
+    ]
     const run = lobes('analyze', network, '--out', target, ...flags, ...examples)
     expect(run.status).toBe(0)
     expect(run.stdout).toMatch(/Structure and function (dis)?agree|Nothing can be compared yet|One of the two is open/)
@@ -209,14 +218,25 @@ describe('lobes analyze', () => {
     expect(result.functional).toMatchObject({ data: { answers: 'labels', examples: 200 } })
     expect(result.functional.hash).toMatch(/^[0-9a-f]{64}$/)
     expect(result.functional.lesions.subModules[0].controls).toHaveLength(9)
+    expect(result.functional.doubles).toBeNull()
+    expect(result.functional.coherence.subModules.length).toBeGreaterThan(5)
     expect(readFileSync(join(target, 'index.html'), 'utf8')).toContain('Structure and function, side by side')
     expect(existsSync(join(target, 'sub_modules.parquet'))).toBe(true)
   })
 
   it('refuses flags of examples without examples, before anything is computed', () => {
-    const run = lobes('analyze', network, '--examples', '10', '--out', join(folder, 'none'))
+    for (const flag of [
+      ['--examples', '10'],
+      ['--parts', 'pairs'],
+    ]) {
+      const run = lobes('analyze', network, ...flag, '--out', join(folder, 'none'))
+      expect(run.status).toBe(2)
+      expect(run.stderr).toContain(`${flag[0]} is about`)
+      expect(run.stderr).toContain('there is no --data')
+    }
+    const run = lobes('analyze', network, '--data', examplesFile(), '--parts', 'pair', '--out', join(folder, 'none'))
     expect(run.status).toBe(2)
-    expect(run.stderr).toContain('there is no --data')
+    expect(run.stderr).toContain('pairs')
   })
 
   it('keeps structure and lesions when interrupted in the functional part', async () => {

@@ -24,7 +24,7 @@ import type { FunctionalAnalysis, Lesions } from './functional-analysis.ts'
 
 /** Parts beside the lesions of single sub-modules, in the order they are done. */
 export const FUNCTION_PARTS = ['pairs', 'activations', 'coherence'] as const
-export type FunctionPart = (typeof FUNCTION_PARTS)[number]
+type FunctionPart = (typeof FUNCTION_PARTS)[number]
 
 export interface FunctionOptions extends WatchOptions, PrepareOptions {
   /** Default: the analysis' own. */

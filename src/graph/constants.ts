@@ -28,39 +28,62 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   Pow: (a, b) => (b === 0.5 ? Math.sqrt(a) : b === -0.5 ? 1 / Math.sqrt(a) : a ** b),
 }
 
+/**
+ * The longest way from a weight to a constant that is evaluated. Exporters need a handful of operators; without a limit
+ * a small file could ask for any amount of work.
+ */
+const DEEPEST = 64
+/** Elements that broadcasting may make where neither operand has as many. */
+const MOST_ELEMENTS = 2 ** 22
+
 export function createConstants(network: Network): Constants {
   const makers = new Map<string, Operator>()
-  const known = (name: string): boolean => {
-    if (network.weights.has(name)) return true
-    const maker = makers.get(name)
-    if (!maker) return false
-    if (SAME_VALUES.has(maker.type)) return known(maker.inputs[0]) && shapeOf(network, maker) !== undefined
-    if (maker.type === 'Transpose') return known(maker.inputs[0])
-    return maker.type in ARITHMETIC && maker.inputs.every(known)
-  }
-  const read = async (name: string): Promise<Tensor | undefined> => {
+  /** Operators between the weights and a constant that can be evaluated. */
+  const depths = new Map<string, number>()
+  const depthOf = (name: string) => (network.weights.has(name) ? 0 : (depths.get(name) ?? Number.POSITIVE_INFINITY))
+
+  async function evaluate(name: string, found: Map<string, Promise<Tensor | undefined>>): Promise<Tensor | undefined> {
     const weight = network.weights.get(name)
     if (weight) return checkFinite(name, await weight.read())
     const maker = makers.get(name)
-    if (!maker || !known(name)) return undefined
-    const values = await Promise.all(maker.inputs.map(read))
-    const [first, second] = values
+    if (!maker || !(depthOf(name) <= DEEPEST)) return undefined
+    const [first, second] = await Promise.all(valuesUsed(maker).map(input => once(input, found)))
     if (!first) return undefined
-    if (maker.type === 'Transpose') {
+    if (maker.type === 'Transpose')
       return permute(first, numbersAttribute(maker, 'perm') ?? first.shape.map((_, axis) => axis).reverse())
-    }
-    if (maker.type in ARITHMETIC) return second && combine(first, second, ARITHMETIC[maker.type])
+    if (Object.hasOwn(ARITHMETIC, maker.type)) return second && combine(first, second, ARITHMETIC[maker.type])
     const shape = shapeOf(network, maker) ?? first.shape
     return elementCount(shape) === first.data.length ? { ...first, shape } : undefined
   }
+
+  /** Each value is worked out once, however often it is read on the way. */
+  function once(name: string, found: Map<string, Promise<Tensor | undefined>>): Promise<Tensor | undefined> {
+    const value = found.get(name) ?? evaluate(name, found)
+    found.set(name, value)
+    return value
+  }
+
   return {
-    known,
-    read,
+    known: name => depthOf(name) <= DEEPEST,
+    read: name => once(name, new Map()),
     has: name => network.weights.has(name) || makers.has(name),
     add: operator => {
-      for (const output of operator.outputs) makers.set(output, operator)
+      const isEvaluated =
+        operator.type === 'Transpose' ||
+        Object.hasOwn(ARITHMETIC, operator.type) ||
+        (SAME_VALUES.has(operator.type) && shapeOf(network, operator) !== undefined)
+      const depth = 1 + Math.max(...valuesUsed(operator).map(depthOf))
+      for (const output of operator.outputs) {
+        makers.set(output, operator)
+        if (isEvaluated) depths.set(output, depth)
+      }
     },
   }
+}
+
+/** The inputs that an operator's value is made of; those that say a shape are not. */
+function valuesUsed({ type, inputs }: Operator): readonly string[] {
+  return Object.hasOwn(ARITHMETIC, type) ? inputs.slice(0, 2) : inputs.slice(0, 1)
 }
 
 /** The output shape, from the network's table or, for what keeps shapes or merges all but one axis, from the input. */
@@ -76,10 +99,11 @@ function shapeOf(network: Network, operator: Operator): readonly number[] | unde
 }
 
 /** Elementwise arithmetic with NumPy's broadcasting, in float64. */
-function combine(a: Tensor, b: Tensor, operation: (a: number, b: number) => number): Tensor {
+function combine(a: Tensor, b: Tensor, operation: (a: number, b: number) => number): Tensor | undefined {
   const rank = Math.max(a.shape.length, b.shape.length)
   const size = (t: Tensor, axis: number) => t.shape[axis - rank + t.shape.length] ?? 1
   const shape = Array.from({ length: rank }, (_, axis) => Math.max(size(a, axis), size(b, axis)))
+  if (elementCount(shape) > Math.max(a.data.length, b.data.length, MOST_ELEMENTS)) return undefined
   const data = new Float64Array(elementCount(shape))
   const locate = (t: Tensor, index: number) => {
     let at = 0

@@ -5,6 +5,7 @@
  * source layer, each with a non-negative gain. Transposes permute the axes, reshapes regroup the factors, concatenation
  * and slicing renumber the slots; so a flatten, in channels-first or channels-last order, needs no case of its own.
  */
+import { normalAxis } from '../network/dims.ts'
 
 export interface Factor {
   /** Null: open in the file (batch); only positions may be open. */
@@ -54,6 +55,14 @@ export function axisLength(axis: Axis): number | null {
 export function holdsUnits(axis: Axis): boolean {
   return axis.some(factor => factor.stride !== 0)
 }
+
+/** The axis counted from the front; undefined where the signal has none such: a senseless file. */
+export function axisOf(signal: Signal, given: number): number | undefined {
+  return normalAxis(given, signal.axes.length)
+}
+
+/** What is said where there is none. */
+export const NO_SUCH_AXIS = 'it names an axis that its input does not have'
 
 /** An axis of positions. */
 export function positions(size: number | null): Axis {

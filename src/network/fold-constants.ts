@@ -9,8 +9,27 @@ import { numberAttribute, numbersAttribute, type Operator, type WeightTensor } f
 
 const SAME_ORDER = ['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']
 
+/** How many operators were folded into a constant. Exporters write a few; a file that is made to hurt, any number. */
+const FOLDS = new WeakMap<WeightTensor, number>()
+const MOST_FOLDS = 16
+
 /** The constant an operator amounts to, named after its output, or undefined where it is none. `shape`: of its output. */
 export function foldConstant(
+  operator: Operator,
+  weights: ReadonlyMap<string, WeightTensor>,
+  shape: DimShape | undefined,
+): WeightTensor | undefined {
+  const folds = Math.max(0, ...operator.inputs.slice(0, 3).map(name => foldsOf(weights.get(name))))
+  const folded = folds < MOST_FOLDS ? rearranged(operator, weights, shape) : undefined
+  if (folded) FOLDS.set(folded, folds + 1)
+  return folded
+}
+
+function foldsOf(weight: WeightTensor | undefined): number {
+  return (weight && FOLDS.get(weight)) ?? 0
+}
+
+function rearranged(
   operator: Operator,
   weights: ReadonlyMap<string, WeightTensor>,
   shape: DimShape | undefined,

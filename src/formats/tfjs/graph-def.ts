@@ -6,6 +6,10 @@
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { sortOperators } from '../../network/topology.ts'
 
+const LONGEST_NAME = 1000
+/** The largest graphs in use have some ten thousand. */
+const MOST_NODES = 1 << 16
+
 export interface NodeDef {
   readonly name: string
   readonly op: string
@@ -34,6 +38,8 @@ const CONTROL_FLOW = new Set(
 export function readNodes(given: unknown, what: string): NodeDef[] {
   if (!Array.isArray(given) || given.length === 0)
     throw new FormatError('format.tfjs', `${what} has no list of nodes in its modelTopology.`)
+  if (given.length > MOST_NODES)
+    throw new UnsupportedError('unsupported.tfjs', `${what} has ${given.length} nodes; ${MOST_NODES} is the limit.`)
   const nodes = given.map((node, index) => readNode(node, index, what))
   const flow = nodes.find(({ op }) => CONTROL_FLOW.has(op))
   if (flow)
@@ -51,8 +57,9 @@ export function readNodes(given: unknown, what: string): NodeDef[] {
 
 function readNode(given: unknown, index: number, what: string): NodeDef {
   const { name, op, input = [], attr = {} } = (given ?? {}) as Readonly<Record<string, unknown>>
-  const isNode = typeof name === 'string' && name !== '' && typeof op === 'string'
-  if (!isNode || !Array.isArray(input) || !input.every(value => typeof value === 'string') || !isObject(attr))
+  const isName = (text: unknown): text is string =>
+    typeof text === 'string' && text !== '' && text.length <= LONGEST_NAME
+  if (!isName(name) || !isName(op) || !Array.isArray(input) || !input.every(isName) || !isObject(attr))
     throw new FormatError(
       'format.tfjs',
       `${what}: node ${index + 1} of the graph lacks a name, an operation or inputs.`,

@@ -22,6 +22,9 @@ interface GraphModel {
 /** Nodes that hold a value instead of computing one, or compute none. */
 const WITHOUT_VALUE = new Set(['NoOp', 'Assert'])
 
+/** Outputs of all nodes together. */
+const MOST_VALUES = 1 << 18
+
 export async function graphNetwork(model: GraphModel): Promise<Network> {
   const nodes = readNodes(model.topology.node, model.name)
   const { inputs: inputShapes, outputs: outputNames } = readSignature(model.signature)
@@ -43,6 +46,8 @@ export async function graphNetwork(model: GraphModel): Promise<Network> {
     outputs.forEach((value, index) => {
       values.set(index === 0 ? node.name : `${node.name}:${index}`, value)
     })
+    if (values.size > MOST_VALUES)
+      throw new UnsupportedError('unsupported.tfjs', `${model.name} has more than ${MOST_VALUES} values.`)
   }
 
   const outputs = (outputNames ?? leaves(nodes)).map(name => outputOf(name, values, draft, model))
@@ -119,7 +124,7 @@ function inputValue(name: string, dtype: DType, draft: Draft): Value {
 function outputCounts(nodes: readonly NodeDef[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const input of nodes.flatMap(({ inputs }) => inputs)) {
-    const [, name, index] = /^(.*):(\d{1,4})$/s.exec(input) ?? []
+    const [, name, index] = /^(.*):(\d{1,3})$/s.exec(input) ?? []
     if (name !== undefined) counts.set(name, Math.max(counts.get(name) ?? 1, Number(index) + 1))
   }
   return counts

@@ -12,6 +12,7 @@ import type { ByteSource } from '../source.ts'
 /** The largest rank that ONNX files are allowed here; TensorFlow.js itself stops at 6. */
 const MOST_AXES = 64
 const LONGEST_NAME = 1000
+const MOST_SHARDS = 10_000
 
 const DTYPES: Readonly<Record<string, DType>> = {
   float32: 'float32',
@@ -40,20 +41,11 @@ interface Entry {
  * @throws FormatError when the manifest is damaged, a shard is missing or outside the folder, or sizes disagree
  */
 export async function readManifest(source: ByteSource, manifest: unknown): Promise<WeightTensor[]> {
-  if (!Array.isArray(manifest)) throw damaged(source, 'it is not a list')
+  const groups = checkGroups(source, manifest)
+  const opened = await openShards(source, groups)
   const weights = new Map<string, WeightTensor>()
-  const paths = new Set<string>()
-  for (const group of manifest) {
-    const { paths: own, weights: entries } = (group ?? {}) as { paths?: unknown; weights?: unknown }
-    if (!Array.isArray(own) || !own.every(path => typeof path === 'string') || !Array.isArray(entries))
-      throw damaged(source, 'a group lacks its lists of "paths" and "weights"')
-    const shards: ByteSource[] = []
-    for (const path of own) {
-      if (paths.has(path)) throw damaged(source, `it lists the file ${JSON.stringify(path)} twice`)
-      paths.add(path)
-      shards.push(await openShard(source, path))
-    }
-    const bytes = new GroupBytes(shards)
+  groups.forEach(({ paths, entries }, index) => {
+    const bytes = new GroupBytes(opened[index])
     let start = 0
     for (const given of entries) {
       const entry = checkEntry(source, given)
@@ -63,29 +55,54 @@ export async function readManifest(source: ByteSource, manifest: unknown): Promi
       if (start > bytes.byteLength)
         throw new FormatError(
           'format.truncated',
-          `${source.name}: the weight "${entry.name}" ends at byte ${start} of its group, but ${own.join(', ')} hold ${bytes.byteLength}; a file is cut off, or belongs to another model.`,
+          `${source.name}: the weight "${entry.name}" ends at byte ${start} of its group, but ${named(paths)} hold ${bytes.byteLength}; a file is cut off, or belongs to another model.`,
         )
     }
     if (start < bytes.byteLength)
-      throw damaged(source, `it describes ${start} bytes of ${own.join(', ')}, which hold ${bytes.byteLength}`)
-  }
+      throw damaged(source, `it describes ${start} bytes of ${named(paths)}, which hold ${bytes.byteLength}`)
+  })
   return [...weights.values()]
+}
+
+interface Group {
+  readonly paths: readonly string[]
+  readonly entries: readonly unknown[]
+}
+
+function checkGroups(source: ByteSource, manifest: unknown): Group[] {
+  if (!Array.isArray(manifest)) throw damaged(source, 'it is not a list')
+  const seen = new Set<string>()
+  return manifest.map(group => {
+    const { paths, weights: entries } = (group ?? {}) as { paths?: unknown; weights?: unknown }
+    if (!Array.isArray(paths) || !paths.every(path => typeof path === 'string') || !Array.isArray(entries))
+      throw damaged(source, 'a group lacks its lists of "paths" and "weights"')
+    for (const path of paths) {
+      // The same file under another path, and so on without end.
+      const plain = path.split('/').filter(part => part !== '.')
+      if (seen.has(plain.join('/'))) throw damaged(source, `it lists the file ${shown(path)} twice`)
+      seen.add(plain.join('/'))
+    }
+    if (seen.size > MOST_SHARDS) throw damaged(source, `it lists more than ${MOST_SHARDS} files`)
+    return { paths, entries }
+  })
+}
+
+/** All at once: over a network, one after the other would take long. */
+function openShards(source: ByteSource, groups: readonly Group[]): Promise<ByteSource[][]> {
+  return Promise.all(groups.map(({ paths }) => Promise.all(paths.map(path => openShard(source, path)))))
 }
 
 async function openShard(source: ByteSource, path: string): Promise<ByteSource> {
   const shard = await source.sibling?.(path)
   if (!shard)
-    throw new FormatError(
-      'format.shards',
-      `${source.name} needs the file ${JSON.stringify(path.slice(0, 200))} beside it; it is missing.`,
-    )
+    throw new FormatError('format.shards', `${source.name} needs the file ${shown(path)} beside it; it is missing.`)
   return shard
 }
 
 function checkEntry(source: ByteSource, given: unknown): Entry {
   const { name, shape, dtype, quantization } = (given ?? {}) as Readonly<Record<string, unknown>>
   if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME)
-    throw damaged(source, `a weight has the name ${JSON.stringify(name)?.slice(0, 100)}`)
+    throw damaged(source, `a weight has the name ${shown(name)}`)
   const where = `the weight "${name}"`
   if (typeof dtype === 'string' && /^(string|complex64)$/.test(dtype))
     throw new UnsupportedError(
@@ -93,9 +110,9 @@ function checkEntry(source: ByteSource, given: unknown): Entry {
       `${source.name}: ${where} holds ${dtype}, which lobes does not read.`,
     )
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype))
-    throw damaged(source, `${where} has the dtype ${JSON.stringify(dtype)}`)
+    throw damaged(source, `${where} has the dtype ${shown(dtype)}`)
   const isShape = Array.isArray(shape) && shape.every(size => Number.isSafeInteger(size) && size >= 0)
-  if (!isShape || shape.length > MOST_AXES) throw damaged(source, `${where} has the shape ${JSON.stringify(shape)}`)
+  if (!isShape || shape.length > MOST_AXES) throw damaged(source, `${where} has the shape ${shown(shape)}`)
   const quantised = quantization === undefined ? undefined : checkQuantisation(source, where, quantization)
   const stored = quantised?.stored ?? DTYPES[dtype]
   const byteLength = elementCount(shape) * bytesPerElement(stored)
@@ -164,6 +181,15 @@ class GroupBytes {
     }
     return joined
   }
+}
+
+/** Any value as JSON, cut short. */
+function shown(value: unknown): string {
+  return String(JSON.stringify(value)).slice(0, 200)
+}
+
+function named(paths: readonly string[]): string {
+  return paths.join(', ').slice(0, 200)
 }
 
 function damaged(source: ByteSource, problem: string): FormatError {

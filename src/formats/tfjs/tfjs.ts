@@ -14,6 +14,9 @@ import { readManifest } from './manifest.ts'
 const LARGEST_JSON = 64_000_000
 /** Objects, lists and members: each takes some tens of bytes in memory, but as few as two in the file. */
 const MOST_VALUES = 2_000_000
+const DEEPEST = 500
+
+const [COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Array.from(',[]{}', text => text.charCodeAt(0))
 
 export const tfjs: Format = {
   name: 'tfjs',
@@ -48,14 +51,25 @@ async function readModelJson(source: ByteSource): Promise<Record<string, unknown
       `${source.name} has ${source.byteLength} bytes; a model.json of more than ${LARGEST_JSON} is not read.`,
     )
   const bytes = await source.slice(0, source.byteLength)
-  let values = 0
-  for (const byte of bytes) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) values++
-  if (values > MOST_VALUES)
-    throw new FormatError(
-      'format.json',
-      `${source.name} holds more than ${MOST_VALUES} values; no model.json needs that many.`,
-    )
+  checkSize(bytes, source.name)
   return parseJson(bytes, source.name)
+}
+
+/** Before anything is made of it: brackets and commas, those in text included. */
+function checkSize(bytes: Uint8Array, name: string): void {
+  let values = 0
+  let depth = 0
+  for (const byte of bytes) {
+    const opens = byte === OPEN_LIST || byte === OPEN_OBJECT
+    if (opens || byte === COMMA) values++
+    if (opens) depth++
+    else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--
+    if (values > MOST_VALUES || depth > DEEPEST)
+      throw new FormatError(
+        'format.json',
+        `${name} holds more than ${MOST_VALUES} values, or is nested more than ${DEEPEST} deep; no model.json is.`,
+      )
+  }
 }
 
 function objectAt(object: Readonly<Record<string, unknown>>, key: string): Record<string, unknown> | undefined {

@@ -5,7 +5,7 @@
  */
 import type { Operator } from '../../network/network.ts'
 import { type Axis, axisLength, compactStrides, type Factor, holdsUnits, type Signal } from '../signal.ts'
-import type { WalkState } from '../walk-state.ts'
+import { stop, type WalkState } from '../walk-state.ts'
 
 const CHANNELS = 1
 
@@ -15,6 +15,7 @@ const CHANNELS = 1
  */
 export function channelsOfInput(operator: Operator, state: WalkState, channels = CHANNELS): Signal | null {
   const signal = state.signals.get(operator.inputs[0]) ?? null
+  if (signal && signal.axes.length <= channels) return stop(operator, state, 'it reads an image where there is none')
   if (!signal?.axes.some((axis, a) => a !== channels && holdsUnits(axis))) return signal
   const [term, more] = signal.terms
   const layer = term && state.layers[term.layer]

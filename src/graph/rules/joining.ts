@@ -4,9 +4,11 @@ import { align, broadcast } from '../layout.ts'
 import {
   type Axis,
   axisLength,
+  axisOf,
   type Factor,
   holdsUnits,
   MOST_SLOTS,
+  NO_SUCH_AXIS,
   positions,
   type Signal,
   spreadAlong,
@@ -77,11 +79,15 @@ function sameUnits(a: Signal, b: Signal): boolean {
 
 /** Concatenation: the slots of the operands one after another. */
 export const concat: Rule = async (operator, state) => {
-  const rank = operator.inputs.map(name => state.signals.get(name)?.axes.length).find(length => length !== undefined)
-  if (rank === undefined) return null
-  const given = numberAttribute(operator, 'axis', 1)
-  const axis = given < 0 ? given + rank : given
   const signals = operator.inputs.map(name => state.signals.get(name) ?? null)
+  const first = signals.find(signal => signal !== null)
+  if (!first) return null
+  const rank = first.axes.length
+  const axis = axisOf(first, numberAttribute(operator, 'axis', 1))
+  if (axis === undefined || signals.some(signal => signal && signal.axes.length !== rank)) {
+    for (const signal of signals) if (signal) fixScale(signal, state)
+    return stop(operator, state, NO_SUCH_AXIS)
+  }
   if (signals.every(signal => !signal || !holdsUnits(signal.axes[axis]))) return alongPositions(operator, state, axis)
   const parts: Signal[] = []
   for (const name of operator.inputs) {

@@ -1,6 +1,17 @@
 /** Pooling, resampling and reductions over positions: channels pass through, the numbers of rows and columns change. */
 import { numberAttribute, numbersAttribute, type Operator } from '../../network/network.ts'
-import { type Axis, axisLength, holdsUnits, positions, resizePositions, type Signal, selectAlong } from '../signal.ts'
+import {
+  type Axis,
+  axisLength,
+  axisOf,
+  holdsUnits,
+  MOST_SLOTS,
+  NO_SUCH_AXIS,
+  positions,
+  resizePositions,
+  type Signal,
+  selectAlong,
+} from '../signal.ts'
 import { fixScale, type Rule, stop, type WalkState } from '../walk-state.ts'
 import { channelsOfInput, channelsOfResized } from './input-channels.ts'
 
@@ -26,11 +37,13 @@ export const pad: Rule = async (operator, state) => {
   const padded = axes ? Array.from(axes.data as ArrayLike<number>, Number) : signal.axes.map((_, axis) => axis)
   let wider: Signal | undefined = signal
   for (const [at, given] of padded.entries()) {
-    const axis = given < 0 ? given + signal.axes.length : given
+    const axis = axisOf(signal, given)
+    if (axis === undefined) return stop(operator, state, NO_SUCH_AXIS)
     const [before, behind] = [sizes[at] ?? 0, sizes[at + padded.length] ?? 0]
     const length = axisLength(signal.axes[axis])
     if ((before === 0 && behind === 0) || !holdsUnits(signal.axes[axis]) || length === null) continue
     if (before < 0 || behind < 0 || (operator.attributes.mode ?? 'constant') !== 'constant') wider = undefined
+    if (before + length + behind > MOST_SLOTS) return stop(operator, state, 'it pads too many units')
     const indices = Array.from({ length: before + length + behind }, (_, i) =>
       i < before || i >= before + length ? -1 : i - before,
     )
@@ -78,12 +91,12 @@ function resized(
 export const reduce: Rule = async (operator, state) => {
   const signal = state.signals.get(operator.inputs[0]) ?? null
   if (!signal) return null
-  const rank = signal.axes.length
   const given = operator.inputs[1] ? await state.constants.read(operator.inputs[1]) : undefined
   const axes =
     numbersAttribute(operator, 'axes') ?? (given ? Array.from(given.data as ArrayLike<number>, Number) : undefined)
-  const reduced = new Set((axes ?? signal.axes.map((_, a) => a)).map(axis => (axis < 0 ? axis + rank : axis)))
-  if ([...reduced].some(axis => holdsUnits(signal.axes[axis]))) {
+  const reduced = new Set((axes ?? signal.axes.map((_, a) => a)).map(axis => axisOf(signal, axis)))
+  if (reduced.has(undefined)) return stop(operator, state, NO_SUCH_AXIS)
+  if ([...reduced].some(axis => holdsUnits(signal.axes[axis as number]))) {
     fixScale(signal, state)
     return stop(operator, state, 'it takes one number from several units')
   }

@@ -1,7 +1,16 @@
 /** Operators that move values without changing them: reshape, transpose, slice, split, gather, expand. */
 import { numberAttribute, numbersAttribute, type Operator } from '../../network/network.ts'
 import { broadcast, reshape, transpose } from '../layout.ts'
-import { type Axis, axisLength, holdsUnits, positions, type Signal, selectAlong } from '../signal.ts'
+import {
+  type Axis,
+  axisLength,
+  axisOf,
+  holdsUnits,
+  NO_SUCH_AXIS,
+  positions,
+  type Signal,
+  selectAlong,
+} from '../signal.ts'
 import { fixScale, type Outcome, type Rule, stop, type WalkState } from '../walk-state.ts'
 
 /** Reshape, Squeeze, Unsqueeze: regroup the elements to the output shape that the file gives. */
@@ -25,7 +34,9 @@ export const flatten: Rule = (operator, state) => {
 export const transposing: Rule = (operator, state) => {
   const signal = state.signals.get(operator.inputs[0]) ?? null
   if (!signal) return null
-  return transpose(signal, numbersAttribute(operator, 'perm') ?? signal.axes.map((_, axis) => axis).reverse())
+  const order = numbersAttribute(operator, 'perm') ?? signal.axes.map((_, axis) => axis).reverse()
+  const isOrder = order.length === signal.axes.length && signal.axes.every((_, axis) => order.includes(axis))
+  return isOrder ? transpose(signal, order) : halt(operator, state, signal, NO_SUCH_AXIS)
 }
 
 export const expand: Rule = (operator, state) => {
@@ -41,7 +52,8 @@ export const slice: Rule = async (operator, state) => {
   if (!starts || !ends) return halt(operator, state, signal, 'where it begins and ends is not a constant')
   let output: Signal = signal
   for (let i = 0; i < starts.length; i++) {
-    const axis = at(axes?.[i] ?? i, signal.axes.length)
+    const axis = axisOf(signal, axes?.[i] ?? i)
+    if (axis === undefined) return halt(operator, state, signal, NO_SUCH_AXIS)
     const step = steps?.[i] ?? 1
     const length = axisLength(output.axes[axis])
     // An open axis holds positions only; how many are left does not matter.
@@ -67,7 +79,8 @@ function sliced(length: number, start: number, end: number, step: number): numbe
 export const split: Rule = async (operator, state): Promise<Outcome> => {
   const signal = state.signals.get(operator.inputs[0]) ?? null
   if (!signal) return null
-  const axis = at(numberAttribute(operator, 'axis', 0), signal.axes.length)
+  const axis = axisOf(signal, numberAttribute(operator, 'axis', 0))
+  if (axis === undefined) return halt(operator, state, signal, NO_SUCH_AXIS)
   const length = axisLength(signal.axes[axis])
   if (length === null) return halt(operator, state, signal, 'it splits an axis of open length')
   const count = operator.outputs.length
@@ -94,7 +107,8 @@ export const gather: Rule = async (operator, state) => {
   const indices = await state.constants.read(operator.inputs[1])
   if (!indices || indices.shape.length > 1)
     return halt(operator, state, signal, 'which values it takes is not a constant')
-  const axis = at(numberAttribute(operator, 'axis', 0), signal.axes.length)
+  const axis = axisOf(signal, numberAttribute(operator, 'axis', 0))
+  if (axis === undefined) return halt(operator, state, signal, NO_SUCH_AXIS)
   const length = axisLength(signal.axes[axis]) ?? 0
   const wanted = Array.from(indices.data as ArrayLike<number>, value => at(Number(value), length))
   const picked = pick(signal, axis, wanted, wanted.length)

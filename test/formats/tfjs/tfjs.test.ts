@@ -9,12 +9,14 @@ import { tensor } from '../../../src/tensor/tensor.ts'
 import {
   flag,
   graphModel,
+  ints,
   type Model,
   node,
   noise,
   openModel,
   placeholder,
   sourceOf,
+  text,
   texts,
   vector,
 } from './model-files.ts'
@@ -91,6 +93,59 @@ test('images have their channels first between operators, and nothing is turned 
     ['c', 4, 'channel'],
     ['e', 4, 'channel'],
   ])
+})
+
+describe('what TensorFlow.js itself does not run on a CPU', () => {
+  const answer = async (nodes: Parameters<typeof graphModel>[0], input: readonly number[], weights = {}) => {
+    const network = await openModel(
+      graphModel([placeholder('x', [-1, ...input.slice(1)]), ...nodes], { ...KERNEL, ...weights }),
+    )
+    const session = await referenceRuntime().load(network)
+    const { data, shape } = (await session.run({ x: tensor(Float32Array.from(noise(input).values), input) }))[
+      network.outputs[0].name
+    ]
+    return { shape, values: Array.from(data as ArrayLike<number>, value => value.toFixed(4)) }
+  }
+  const KERNEL = {
+    k: noise([3, 2, 3, 4], 1),
+    b: noise([4], 2),
+    s: noise([4], 3),
+    m: noise([4], 4),
+    v: { shape: [4], values: [1, 2, 0.5, 3] },
+  }
+  const NHWC = { strides: ints(1, 2, 1, 1), padding: text('SAME'), dilations: ints(1, 1, 1, 1) }
+  const NCHW = { ...NHWC, strides: ints(1, 1, 2, 1), data_format: text('NCHW') }
+  const turns = { to: vector(0, 2, 3, 1), from: vector(0, 3, 1, 2) }
+
+  test('images with channels first compute the same', async () => {
+    const input = [1, 3, 5, 4]
+    const inside = [
+      node('c', 'Conv2D', ['x', 'k'], NCHW),
+      node('a', 'BiasAdd', ['c', 'b'], NCHW),
+      node('y', 'MaxPool', ['a'], { ...NCHW, ksize: ints(1, 1, 2, 2) }),
+    ]
+    const around = [
+      node('t', 'Transpose', ['x', 'to']),
+      node('c', 'Conv2D', ['t', 'k'], NHWC),
+      node('a', 'BiasAdd', ['c', 'b']),
+      node('p', 'MaxPool', ['a'], { ...NHWC, ksize: ints(1, 2, 2, 1) }),
+      node('y', 'Transpose', ['p', 'from']),
+    ]
+    expect(await answer(inside, input)).toEqual(await answer(around, input, turns))
+  })
+
+  test('a convolution fused with batch normalisation', async () => {
+    const input = [1, 5, 4, 3]
+    const epsilon = { epsilon: { f: 0.01 } }
+    const steps = { ...NHWC, ...epsilon, fused_ops: texts('FusedBatchNorm', 'Relu') }
+    const apart = [
+      node('c', 'Conv2D', ['x', 'k'], NHWC),
+      node('n', 'FusedBatchNormV3', ['c', 's', 'b', 'm', 'v'], { ...epsilon, is_training: flag(false) }),
+      node('y', 'Relu', ['n']),
+    ]
+    const fused = [node('y', '_FusedConv2D', ['x', 'k', 's', 'b', 'm', 'v'], steps)]
+    expect(await answer(fused, input)).toEqual(await answer(apart, input))
+  })
 })
 
 test('operations that are not known stay in the network, by name', async () => {

@@ -52,11 +52,17 @@ interface Reading extends Pick<InferredChain, 'entries' | 'orientation'> {
 export function inferChain(all: readonly WeightTensor[], hints: InferenceHints): InferredChain {
   const { orientation, isOrdered = false } = hints
   // Modules of PyTorch call their parts weight, bias and so on; what has another name is something besides.
-  const besides = isOrdered ? all.filter(({ name }) => !NO_CHAIN.test(name) && !hasRole(name)) : []
-  const tensors = besides.length < all.length ? all.filter(tensor => !besides.includes(tensor)) : all
+  const isBeside = ({ name }: WeightTensor) => isOrdered && !NO_CHAIN.test(name) && !hasRole(name)
+  const besides = all.filter(isBeside)
+  const tensors = besides.length < all.length ? all.filter(tensor => !isBeside(tensor)) : all
   const leftOut =
     tensors.length < all.length
-      ? [`Tensors whose names do not tell what they are, left out: ${besides.map(({ name }) => name).join(', ')}.`]
+      ? [
+          `Tensors whose names do not tell what they are, left out: ${besides
+            .map(({ name }) => name)
+            .slice(0, 20)
+            .join(', ')}${besides.length > 20 ? ' …' : ''}.`,
+        ]
       : []
   const byName = new Map(tensors.map(tensor => [tensor.name, tensor]))
   const layers = groupByLayer(tensors).map(toEntry)

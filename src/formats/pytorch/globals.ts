@@ -6,7 +6,7 @@
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { bytesPerElement } from '../../tensor/dtype.ts'
 import type { DType } from '../../tensor/tensor.ts'
-import type { PickleGlobal, PickleHost, PickleValue } from './pickle.ts'
+import { type PickleGlobal, type PickleHost, type PickleValue, quoted } from './pickle.ts'
 import { isHost, type Storage, type TensorView, viewTensor } from './tensors.ts'
 
 /** Storage classes of `torch`, by the type of their elements. */
@@ -57,7 +57,7 @@ const unwrap: Call = (args, file) => {
 
 /** `OrderedDict()`, or with a list of pairs, as Python 2 wrote it; `Counter({…})`. */
 const dictionary: Call = ([content]) => {
-  if (content instanceof Map) return new Map(content)
+  if (content instanceof Map) return content
   const pairs = Array.isArray(content) ? content : []
   return new Map(pairs.filter(pair => Array.isArray(pair) && pair.length === 2) as [PickleValue, PickleValue][])
 }
@@ -154,8 +154,6 @@ function dtypeOf(value: PickleValue, file: string): DType {
   if (Object.hasOwn(DTYPES, name)) return DTYPES[name]
   throw new FormatError('format.tensor', `${file} has a tensor without an element type.`)
 }
-
-const quoted = (name: string) => JSON.stringify(name.slice(0, 200))
 
 /** Classes of this module are named by pickled models, and by no state_dict. */
 const MODULES = 'torch.nn.modules'

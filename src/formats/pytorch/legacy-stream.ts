@@ -7,7 +7,7 @@ import { FormatError, UnsupportedError } from '../../errors.ts'
 import { bytesPerElement } from '../../tensor/dtype.ts'
 import type { ByteSource } from '../source.ts'
 import { type TorchHost, torchHost } from './globals.ts'
-import { type PickleValue, unpickle } from './pickle.ts'
+import { type PickleValue, quoted, unpickle } from './pickle.ts'
 import { bigEndian, type Checkpoint, LARGEST_PICKLE } from './zip-container.ts'
 
 const MAGIC = 0x1950a86a20f9469cfc6cn
@@ -71,17 +71,15 @@ async function locateStorages(
     const count = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true)
     const size = storage.bytes
     if (count * BigInt(bytesPerElement(storage.dtype)) !== BigInt(size))
-      throw damaged(
-        `storage ${JSON.stringify(storage.key)} has ${count} elements in one place and ${size} bytes in another`,
-      )
+      throw damaged(`storage ${quoted(storage.key)} has ${count} elements in one place and ${size} bytes in another`)
     places.set(storage.key, at + 8)
     at += 8 + size
     if (at > source.byteLength)
       throw new FormatError(
         'format.truncated',
-        `${source.name}: storage ${JSON.stringify(storage.key)} ends at byte ${at}, but the file has ${source.byteLength}; it is cut off.`,
+        `${source.name}: storage ${quoted(storage.key)} ends at byte ${at}, but the file has ${source.byteLength}; it is cut off.`,
       )
   }
-  for (const key of storages.keys()) if (!places.has(key)) throw damaged(`storage ${JSON.stringify(key)} is missing`)
+  for (const key of storages.keys()) if (!places.has(key)) throw damaged(`storage ${quoted(key)} is missing`)
   return places
 }

@@ -43,8 +43,13 @@ export interface PickleHost {
   persistent(id: PickleValue): PickleValue
 }
 
+/** A name that stands in the file, for messages. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.slice(0, 200))
+}
+
 /** Far above the largest checkpoints: ten thousand parameters with two optimiser states each take a million. */
-const MOST_OPCODES = 5_000_000
+const MOST_OPCODES = 3_000_000
 /** Lists, dictionaries, sets and calls; an empty dictionary takes one byte of the file and over a hundred in memory. */
 const MOST_OBJECTS = 500_000
 const MOST_MEMOS = 1_000_000
@@ -158,7 +163,10 @@ function call(machine: Machine): void {
   const callee = pop(machine)
   if (!Array.isArray(args) || callee === null || typeof callee !== 'object' || !('global' in callee) || !callee.call)
     throw wrong(machine, 'something is called that cannot be')
-  pushObject(machine, callee.call(args))
+  const value = callee.call(args)
+  // A list can be turned into a set again and again: each copy counts.
+  if (value instanceof Map || value instanceof Set) machine.objects += value.size
+  pushObject(machine, value)
 }
 
 function build(machine: Machine): void {

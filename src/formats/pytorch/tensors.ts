@@ -6,7 +6,7 @@ import { FormatError, UnsupportedError } from '../../errors.ts'
 import type { WeightTensor } from '../../network/network.ts'
 import { bytesPerElement, decodeTensor } from '../../tensor/dtype.ts'
 import { type DType, elementCount } from '../../tensor/tensor.ts'
-import type { HostObject, PickleValue } from './pickle.ts'
+import { type HostObject, type PickleValue, quoted } from './pickle.ts'
 
 /** A run of bytes that tensors share. */
 export interface Storage extends HostObject {
@@ -75,7 +75,7 @@ export function viewTensor(
   if (elements > 0 && (view.offset + extent) * bytesPerElement(type) > storage.end - storage.start)
     throw wrong(
       `shape [${sizes}] with strides [${strides}] from element ${offset} on reaches beyond storage ` +
-        `${JSON.stringify(storage.key)} of ${storage.end - storage.start} bytes`,
+        `${quoted(storage.key)} of ${storage.end - storage.start} bytes`,
     )
   if (elements > extent && elements > MOST_EXPANDED)
     throw new UnsupportedError(

@@ -7,7 +7,7 @@ import type { ByteSource } from '../source.ts'
 import { memberSource } from '../zip.ts'
 import { readZipDirectory, type ZipMember } from '../zip-directory.ts'
 import { torchHost } from './globals.ts'
-import { type PickleValue, unpickle } from './pickle.ts'
+import { type PickleValue, quoted, unpickle } from './pickle.ts'
 import type { ReadStorage } from './tensors.ts'
 
 /** What a checkpoint holds, before a state_dict is chosen. */
@@ -41,7 +41,7 @@ export async function readZipCheckpoint(source: ByteSource): Promise<Checkpoint>
     if (!member || member.size < bytes)
       throw new FormatError(
         'format.storage',
-        `${source.name}: storage ${JSON.stringify(key)} of ${bytes} bytes ${member ? `has only ${member.size}` : 'is missing'}; the file is damaged.`,
+        `${source.name}: storage ${quoted(key)} of ${bytes} bytes ${member ? `has only ${member.size}` : 'is missing'}; the file is damaged.`,
       )
   }
   const readStorage: ReadStorage = async (key, start, end) =>
@@ -58,7 +58,7 @@ function checkName(source: ByteSource, name: string): void {
   if (/^([/\\]|[a-z]:)|(^|[/\\])\.\.([/\\]|$)|\p{Cc}/iu.test(name))
     throw new FormatError(
       'format.path',
-      `${source.name} has a member named ${JSON.stringify(name.slice(0, 200))}, which would leave its folder; the file is malicious or damaged.`,
+      `${source.name} has a member named ${quoted(name)}, which would leave its folder; the file is malicious or damaged.`,
     )
 }
 
@@ -88,6 +88,6 @@ function findPickle(source: ByteSource, members: readonly ZipMember[]): { pickle
 export function bigEndian(source: ByteSource, order: string): UnsupportedError {
   return new UnsupportedError(
     'unsupported.byte-order',
-    `${source.name} was written on a big-endian machine (byte order ${JSON.stringify(order)}); load and save it again on another, or save the weights with safetensors.`,
+    `${source.name} was written on a big-endian machine (byte order ${quoted(order)}); load and save it again on another, or save the weights with safetensors.`,
   )
 }

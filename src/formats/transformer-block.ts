@@ -39,10 +39,21 @@ export function stepsOfBlock(block: Block, name: string, context: BlockContext):
 }
 
 /** Gain and kind of a norm: those without a bias are RMSNorm, unless a config says otherwise. */
-export function normOf(part: NamedPart | undefined, { facts }: Pick<BlockContext, 'facts'>): Norm | undefined {
+export function normOf(part: NamedPart | undefined, context: BlockContext): Norm | undefined {
   if (!part?.weight) return undefined
+  const { facts } = context
+  checkLength(part.weight, context)
   const kind = facts.norm ?? (part.bias ? 'layer' : 'rms')
   return { kind, gain: vectorMap(part.weight, facts.gainsFromOne ? 1 : 0) }
+}
+
+/** A factor for each dimension of the stream. */
+function checkLength(tensor: WeightTensor, { file, width }: BlockContext): WeightTensor {
+  if (tensor.shape.length === 1 && tensor.shape[0] === width) return tensor
+  throw new UnsupportedError(
+    'unsupported.transformer',
+    `${file} is a transformer of width ${width}, to which "${tensor.name}" [${tensor.shape}] does not fit; is the file whole?`,
+  )
 }
 
 function attentionOf(block: Block, name: string, context: BlockContext): Attention {
@@ -56,7 +67,7 @@ function attentionOf(block: Block, name: string, context: BlockContext): Attenti
   const out = needed(weight('out'), 'out', name, context)
   const gamma = weight('attentionScale')
   const plain = out.shape.length === 3 ? turnedMap(stackMap(out, out.shape[2] !== width)) : matrixMap(out, orientation)
-  const output = gamma ? scaledRowsMap(plain, vectorMap(gamma)) : plain
+  const output = gamma ? scaledRowsMap(plain, vectorMap(checkLength(gamma, context))) : plain
   const size = query.rows / heads
   const keyHeads = context.facts.keyHeads ?? key.rows / size
   const fits =
@@ -154,7 +165,11 @@ function perceptronOf(block: Block, suffix: string, name: string, context: Block
       'unsupported.transformer',
       `${context.file}: the matrices of ${name} (${sides(up)} and ${sides(plain)}) do not fit a stream of width ${width}.`,
     )
-  return { up, ...(gate && { gate }), down: gamma ? scaledRowsMap(plain, vectorMap(gamma)) : plain }
+  return {
+    up,
+    ...(gate && { gate }),
+    down: gamma ? scaledRowsMap(plain, vectorMap(checkLength(gamma, context))) : plain,
+  }
 }
 
 function needed<T>(tensor: T | undefined, role: string, name: string, context: BlockContext): T {

@@ -40,6 +40,7 @@ export function transformerNetwork(file: TransformerFile): Network {
   const [family] = families
   const [stranger] = family.strangers
   if (stranger) throw unsupported(file, `is a transformer with a part lobes does not know, "${stranger.name}"`)
+  checkAlike(family, file)
   const notes = [...file.notes]
   const transformer = transformerOf(family, file, notes)
   return {
@@ -54,6 +55,19 @@ export function transformerNetwork(file: TransformerFile): Network {
     transformer,
     notes,
   }
+}
+
+/** Blocks differ in their experts at most; a norm that one of them lacks was lost on the way. */
+function checkAlike({ blocks, prefix }: NamedBlocks, file: TransformerFile): void {
+  const PERCEPTRON = /^(up|gate|fusedGate|down|router)( |$)/
+  const rolesOf = (block: Block) => [...block.keys()].filter(role => !PERCEPTRON.test(role))
+  blocks.forEach((block, at) => {
+    const roles = rolesOf(block)
+    const odd = rolesOf(blocks[0]).find(role => !roles.includes(role)) ?? roles.find(role => !blocks[0].has(role))
+    if (odd === undefined) return
+    const { stem } = (block.get(odd) ?? blocks[0].get(odd)) as NamedPart
+    throw unsupported(file, `has blocks ${prefix} that differ: of ${at} and the first, only one has a "${stem}"`)
+  })
 }
 
 function transformerOf(family: NamedBlocks, file: TransformerFile, notes: string[]): Transformer {

@@ -8,7 +8,9 @@ import { transformerGraph } from '../../src/graph/transformer/transformer-graph.
 import type { UnitGraph } from '../../src/graph/unit-graph.ts'
 import { unitGraph } from '../../src/graph/walk.ts'
 import { checkRunnable } from '../../src/network/runnable.ts'
+import { randomStream } from '../../src/random.ts'
 import { asTransformer, type SmallOptions, smallTransformer } from '../graph/transformer/small-transformer.ts'
+import { withHeader } from './safetensors-file.ts'
 import { HAS_ENDS, transformerFile } from './transformer-files.ts'
 
 interface Known {
@@ -129,6 +131,59 @@ describe('what the names and sizes do not tell', () => {
     expect(await message(openNetwork(source('{')))).toMatch(/^format.json: config.json is no valid JSON/)
     expect(await message(openNetwork(source('{"n_head": "3", "hidden_act": 7}')))).toMatch(/^unsupported.heads/)
     expect(await message(openNetwork(source('{"n_head": 1e308}')))).toMatch(/^unsupported.heads/)
+  })
+})
+
+describe('a damaged file', () => {
+  const opened = (change: (header: Record<string, { shape: number[] }>) => void, naming = 'gpt2') => {
+    const { options, config } = NAMINGS[naming]
+    const file = transformerFile(smallTransformer(1, options), naming)
+    const length = Number(new DataView(file.buffer).getBigUint64(0, true))
+    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)))
+    change(header)
+    const changed = new Uint8Array([...withHeader(JSON.stringify(header), 0), ...file.subarray(8 + length)])
+    const siblings = { 'config.json': new TextEncoder().encode(JSON.stringify(config)) }
+    return message(openNetwork(memorySource(changed, { name: 'net.safetensors', siblings })))
+  }
+
+  it('is refused: a gain of another length, a norm that one block lacks, a part with a new name', async () => {
+    expect(
+      await opened(header => {
+        header['transformer.h.1.ln_2.weight'].shape = [3, 4]
+      }),
+    ).toMatch(/^unsupported.transformer: .*"transformer.h.1.ln_2.weight" \[3,4\] does not fit/)
+    expect(
+      await opened(header => {
+        delete header['transformer.h.1.ln_2.weight']
+        delete header['transformer.h.1.ln_2.bias']
+      }),
+    ).toMatch(/^unsupported.transformer: .*only one has a "transformer.h.0.ln_2"/)
+    expect(
+      await opened(header => {
+        header['transformer.h.1.crossattention.weight'] = header['transformer.h.1.ln_2.weight']
+        delete header['transformer.h.1.ln_2.weight']
+      }),
+    ).toMatch(/^unsupported.transformer: .*"transformer.h.1.crossattention.weight"/)
+  })
+
+  it('never fails in another way: tensors renamed, reshaped, lost', async () => {
+    for (const naming of ['gpt2', 'llama', 'mixtral', 'transformerLens', 'vit'])
+      for (let run = 0; run < 60; run++) {
+        const random = randomStream(7, run)
+        const text = await opened(header => {
+          const names = Object.keys(header).filter(name => name !== '__metadata__')
+          const name = names[random.below(names.length)]
+          const { shape } = header[name]
+          const kind = random.below(4)
+          if (kind === 0) delete header[name]
+          else if (kind === 1) header[name].shape = [shape.reduce((product, side) => product * side, 1)]
+          else if (kind === 2) header[name].shape = shape.toReversed()
+          else {
+            header[name.replace(/\d/, String(random.below(20)))] = header[name]
+          }
+        }, naming)
+        expect(text).toMatch(/^(it opened|unsupported\.|usage\.heads|format\.)/)
+      }
   })
 })
 

@@ -34,13 +34,13 @@ export async function partFactors(part: Part, step: number, stream: Stream, form
 }
 
 export async function inputFactors({ writes, units }: StreamInput, stream: Stream): Promise<Factors> {
-  const rows = Float32Array.from(await stream.writesOfInput(writes))
+  const rows = new Float32Array(await stream.writesOfInput(writes))
   return { writes: { perUnit: writes.rows / units, rows } }
 }
 
 export async function outputFactors({ reads, norm }: StreamOutput, step: number, stream: Stream): Promise<Factors> {
   if (!reads) return {}
-  return { reads: { perUnit: 1, rows: Float32Array.from(await stream.reads(reads, norm, step)) } }
+  return { reads: { perUnit: 1, rows: new Float32Array(await stream.reads(reads, norm, step)) } }
 }
 
 async function attentionFactors(

@@ -10,6 +10,7 @@
  * as strongly as they move, Σ ‖QᵀK‖² / size = Σ ‖OᵀV‖² over all heads. With norms on the stream itself each stretch
  * between two of them has a scale of its own, the one that makes the gain before it 1 in root mean square.
  */
+import type { Rows } from '../../linalg/row-products.ts'
 import type { Attention, LinearMap, Norm, Transformer } from '../../network/transformer.ts'
 import { type Head, headStrengths } from './head-factors.ts'
 
@@ -22,7 +23,7 @@ export interface Stream {
   /** The rows of what an input writes: [rows × width]. */
   writesOfInput(map: LinearMap): Promise<Float64Array>
   /** Readers behind a step as they see what is written in it: through the norm on the stream, if there is one. */
-  before(rows: Float64Array, step: number): Promise<Float64Array>
+  before(rows: Rows, step: number): Promise<Rows>
   /** The heads of an attention, their norm and the stream's scale in them. */
   heads(attention: Attention, step: number): Promise<Head[]>
 }
@@ -90,7 +91,7 @@ function streamOf(transformer: Transformer, scale: number): Stream {
       const size = await sizeAt(step + 1)
       const gain = await norm.gain?.read()
       return through(
-        rows,
+        new Float64Array(rows),
         width,
         norm,
         gain?.map(value => value / size),

@@ -62,8 +62,7 @@ export async function transformerGraph(
     let seenFrom = step
     // From near to far: behind a norm on the stream, a reader is another row.
     for (const from of pairs[to].toReversed()) {
-      while (seenFrom > Math.max(0, stations[from].step))
-        rows = await stream.before(Float64Array.from(rows), --seenFrom)
+      while (seenFrom > Math.max(0, stations[from].step)) rows = await stream.before(rows, --seenFrom)
       const source = writers[from]
       if (source) blocks.push({ from, to, edges: edgesOf({ ...reads, rows }, source, stream.width) })
     }

@@ -28,6 +28,11 @@ interface Station {
 
 const MOST_EDGES = 2 ** 27
 
+/** Measured: docs/transformers.md. */
+const UNCALIBRATED =
+  'All edges of a transformer come from one stream, which the null models shuffle away: up to 1 in 4 random transformers ' +
+  'were called modular. Take such a verdict as a hint, and look at the effect (docs/transformers.md).'
+
 /** The layers of the graph, without reading a weight. */
 export function transformerLayers(transformer: Transformer): UnitLayer[] {
   return stationsOf(transformer).map(({ layer }) => layer)
@@ -73,7 +78,7 @@ export async function transformerGraph(
   return {
     graph: { layers, blocks },
     leftOut: [],
-    notes: [],
+    notes: [UNCALIBRATED],
     // What is free was settled in what units read and write; edges have no scale left to choose.
     gauge: { form: canonical, scales: new Float64Array(count).fill(1), classes: new Int32Array(count).fill(FIXED) },
   }

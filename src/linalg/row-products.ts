@@ -70,8 +70,14 @@ function fourByFour(
   let [s00, s01, s02, s03, s10, s11, s12, s13] = [0, 0, 0, 0, 0, 0, 0, 0]
   let [s20, s21, s22, s23, s30, s31, s32, s33] = [0, 0, 0, 0, 0, 0, 0, 0]
   for (let k = 0; k < width; k++) {
-    const [a0, a1, a2, a3] = [a[i + k], a[i1 + k], a[i2 + k], a[i3 + k]]
-    const [b0, b1, b2, b3] = [b[j + k], b[j1 + k], b[j2 + k], b[j3 + k]]
+    const a0 = a[i + k]
+    const a1 = a[i1 + k]
+    const a2 = a[i2 + k]
+    const a3 = a[i3 + k]
+    const b0 = b[j + k]
+    const b1 = b[j1 + k]
+    const b2 = b[j2 + k]
+    const b3 = b[j3 + k]
     s00 += a0 * b0
     s01 += a0 * b1
     s02 += a0 * b2

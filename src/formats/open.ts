@@ -1,5 +1,5 @@
 /** The one door for files: tells the format by the first bytes and opens the file with the format's own code. */
-import { FormatError, UnsupportedError } from '../errors.ts'
+import { FormatError, UnsupportedError, UsageError } from '../errors.ts'
 import type { Network } from '../network/network.ts'
 import type { Format, OpenOptions } from './format.ts'
 import { isKeras, isNpy, isNpz, isOnnx, isPyTorch, isSafetensors, isTfjs, type Sighting, UNREAD } from './signatures.ts'
@@ -32,7 +32,15 @@ export async function openNetwork(source: ByteSource, options: OpenOptions = {})
   const head = await source.slice(0, Math.min(512, source.byteLength))
   const file: Sighting = { name: source.name.toLowerCase(), byteLength: source.byteLength, head }
   const entry = FORMATS.find(({ sniff }) => sniff(file))
-  if (entry) return (await entry.load()).open(source, options)
+  if (entry) {
+    const format = await entry.load()
+    if (options.key !== undefined && format.name !== 'pytorch')
+      throw new UsageError(
+        'usage.key',
+        `A key chooses among the weights of a PyTorch checkpoint, and ${source.name} is none; leave "${options.key}" out.`,
+      )
+    return format.open(source, options)
+  }
   const unread = UNREAD.find(({ sniff }) => sniff(file))
   if (unread)
     throw new UnsupportedError(

@@ -59,6 +59,8 @@ export interface BatchNormEntry extends Reading {
   readonly shift?: string
   /** Default: 1e-5. */
   readonly epsilon?: number
+  /** What follows it; `linear` for nothing. Default: unknown. */
+  readonly activation?: string
 }
 
 export interface PoolEntry extends Reading {
@@ -130,7 +132,7 @@ const POOL = { kernel: SIZES, stride: SIZES, padding: PADS }
 const KEYS: Readonly<Record<LayerEntry['type'], Readonly<Record<string, Check>>>> = {
   dense: WEIGHTED,
   conv: { ...WEIGHTED, stride: SIZES, padding: CONV_PADS, dilation: SIZES, groups: SIZE },
-  batchnorm: { mean: TEXT, variance: TEXT, scale: TEXT, shift: TEXT, epsilon: EPSILON },
+  batchnorm: { mean: TEXT, variance: TEXT, scale: TEXT, shift: TEXT, epsilon: EPSILON, activation: ACTIVATION },
   maxpool: POOL,
   averagepool: POOL,
   globalaveragepool: {},

@@ -106,6 +106,7 @@ function addLayer(draft: Draft, layer: FittedLayer, sources: readonly Flowing[])
     case 'batchnorm': {
       const inputs = batchNormInputs(draft, name, entry)
       append(draft, name, 'BatchNormalization', inputs, { epsilon: entry.epsilon ?? 1e-5 }, draft.shape)
+      activate(draft, name, entry.activation)
       break
     }
     case 'activation':

@@ -55,14 +55,14 @@ export function residualLayers(
   )
   let channels = widthOf(stem, tensors) ?? sidesOf(rank.entry, tensors)[1]
   let before = stem.at(-1)?.stem ?? 'input'
-  const entries = stem.map(({ entry }) => entry)
+  const entries = linked(stem, undefined, false)
   for (const { name, main, shortcut } of all) {
     const path = inOrder(main, tensors, channels)
     const width = widthOf(path, tensors)
     if (width === undefined) return undefined
-    entries.push(...path.map(({ entry }, at) => link(entry, at === 0 ? before : undefined, at === path.length - 1)))
+    entries.push(...linked(path, before, true))
     const way = inOrder(shortcut, tensors)
-    entries.push(...way.map(({ entry }, at) => link(entry, at === 0 ? before : undefined, true)))
+    entries.push(...linked(way, before, true))
     if (way.length === 0 && width !== channels)
       entries.push({ type: 'identity', name: `${name}.shortcut`, input: before, channels: width })
     const other = way.at(-1)?.stem ?? (width === channels ? before : `${name}.shortcut`)
@@ -73,10 +73,20 @@ export function residualLayers(
   return [...entries, ...outside.filter(isDense).map(({ entry }) => entry)]
 }
 
-/** Nothing follows the last layer of a path but the sum; a layer that starts one names what it reads. */
-function link(entry: LayerEntry, input: string | undefined, isLast: boolean): LayerEntry {
-  const linear = isLast && 'weight' in entry ? { activation: 'linear' } : {}
-  return { ...entry, ...(input !== undefined && { input }), ...linear } as LayerEntry
+/**
+ * A path that begins at `input`, the layer before where that is undefined. Nothing stands between a convolution and its
+ * normalisation, nor between the end of a path and its sum.
+ */
+function linked(path: readonly Placed<LayerEntry>[], input: string | undefined, toSum: boolean): LayerEntry[] {
+  return path.map(({ entry }, at) => {
+    const next = path[at + 1]?.entry
+    const isLinear = next ? 'weight' in entry && next.type === 'batchnorm' : toSum
+    return {
+      ...entry,
+      ...(at === 0 && input !== undefined && { input }),
+      ...(isLinear && { activation: 'linear' }),
+    } as LayerEntry
+  })
 }
 
 /** Convolutions in natural order, each normalisation behind the one of its number; before it where only that fits. */

@@ -195,7 +195,8 @@ function hasAllActivations(layers: readonly FittedLayer[]): boolean {
   const isTold = (at: number): boolean =>
     readers[at].every(reader => {
       const { entry } = layers[reader]
-      return entry.type === 'activation' || (!isSilent(entry) && isTold(reader))
+      const tells = entry.type === 'activation' || (entry.type === 'batchnorm' && entry.activation !== undefined)
+      return tells || (!isSilent(entry) && isTold(reader))
     })
   /** Layers that something may follow. */
   const isSilent = (entry: LayerEntry) => 'weight' in entry || entry.type === 'add'

@@ -1,6 +1,6 @@
 /** Telling formats apart, and saying what to do about the ones that are not read. */
 import { describe, expect, test } from 'vitest'
-import { FormatError, UnsupportedError } from '../../src/errors.ts'
+import { FormatError, UnsupportedError, UsageError } from '../../src/errors.ts'
 import { memorySource } from '../../src/formats/memory-source.ts'
 import { openNetwork } from '../../src/formats/open.ts'
 import { node, onnxBytes } from './onnx-models.ts'
@@ -14,6 +14,13 @@ const open = (content: Uint8Array, name = 'file') => openNetwork(memorySource(co
 test('ONNX is known by its bytes, whatever the name', async () => {
   const model = onnxBytes({ opset: 21, inputs: { x: [1] }, outputs: ['y'], nodes: [node('Relu', ['x'], ['y'])] })
   expect((await open(model, 'download')).source).toMatchObject({ format: 'onnx', producer: 'test', opset: 21 })
+})
+
+test('a key is for checkpoints that hold several sets of weights, and refused elsewhere', async () => {
+  const model = onnxBytes({ opset: 21, inputs: { x: [1] }, outputs: ['y'], nodes: [node('Relu', ['x'], ['y'])] })
+  const opening = openNetwork(memorySource(model, { name: 'a.onnx' }), { key: 'ema' })
+  await expect(opening).rejects.toThrow(UsageError)
+  await expect(opening).rejects.toThrow(/a\.onnx is none; leave "ema" out/)
 })
 
 describe('formats that are not read are named, with what to do', () => {

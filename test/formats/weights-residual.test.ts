@@ -116,16 +116,17 @@ describe('a residual network from weights alone', () => {
   it('comes with a layers.json that holds the whole structure', async () => {
     const { layersDraft } = await open(shapes)
     const layers = JSON.parse(layersDraft!)
-    const told = layers.map((layer: { type: string }) =>
-      ['conv', 'add', 'dense'].includes(layer.type) ? { activation: 'relu', padding: 1, ...layer } : layer,
-    )
-    for (const layer of told) {
-      if (layer.type !== 'conv') delete layer.padding
-      if (/downsample/.test(layer.weight)) layer.padding = 0
-    }
+    // What is left to tell: activations, strides and padding, pooling.
+    const told = layers.map((layer: { type: string; weight?: string }) => ({
+      ...(['conv', 'batchnorm', 'add', 'dense'].includes(layer.type) && { activation: 'relu' }),
+      ...(layer.type === 'conv' && { padding: /downsample/.test(layer.weight!) ? 0 : 1 }),
+      ...layer,
+    }))
     told.splice(-1, 0, { type: 'globalaveragepool' })
     const network = await open(shapes, told)
     expect(network.activationsKnown).toBe(true)
+    // The stem, the first normalisation of each block, each sum, the last layer; convolutions and ends of paths are linear.
+    expect(network.operators.filter(({ type }) => type === 'Relu')).toHaveLength(1 + 2 + 2 + 1)
     const session = await (await chooseRuntime({ prefer: 'reference' })).load(network)
     const { [network.outputs[0].name]: output } = await session.run({
       [network.inputs[0].name]: tensor(new Float32Array(2 * 3 * 4 * 4).fill(0.1), [2, 3, 4, 4]),

@@ -71,24 +71,18 @@ async function resnet2b(): Promise<Layer[]> {
   }))
 }
 
-/** ReLU after the first normalisation of each block, and of the network; stages 2 and 3 halve rows and columns. */
+/** ReLU where the draft leaves it open, after normalisations and sums; stages 2 and 3 halve rows and columns. */
 async function resnet20(): Promise<Layer[]> {
   const draft = await draftOf('pytorch/cifar10-resnet20-legacy.th')
-  const active = (name: unknown) => (name === 'bn1' ? 'bn1.relu' : name)
-  return draft.flatMap((layer): Layer[] => {
-    const { type, mean, weight, name, input, inputs } = layer
-    const stem = String(mean).replace('.running_mean', '')
-    const isHalved = /^layer[23]\.0\.(conv1\.weight|shortcut)$/.test(String(weight ?? name))
-    const wired = {
+  const halves = /^layer[23]\.0\.conv1\.weight$/
+  const told = draft.map(
+    (layer): Layer => ({
+      ...(layer.type === 'batchnorm' && { activation: 'relu' }),
+      ...((halves.test(String(layer.weight)) || layer.type === 'identity') && { stride: 2 }),
       ...layer,
-      ...(input !== undefined && { input: active(input) }),
-      ...(inputs !== undefined && { inputs: (inputs as string[]).map(active) }),
-      ...(isHalved && { stride: 2 }),
-      ...(/conv2\.weight$/.test(String(weight)) && { activation: 'linear' }),
-    }
-    if (type === 'dense') return [{ type: 'globalaveragepool' }, wired]
-    return /bn1$/.test(stem) ? [wired, { type: 'activation', name: `${stem}.relu`, activation: 'relu' }] : [wired]
-  })
+    }),
+  )
+  return told.toSpliced(-1, 0, { type: 'globalaveragepool' })
 }
 
 describe.skipIf(!existsSync(NETS))('real checkpoints', () => {

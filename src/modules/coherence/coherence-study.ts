@@ -86,6 +86,7 @@ export async function coherenceStudy(
     controls: checkedControls(options.controls ?? base.controls),
     steps: options.steps ?? base.steps,
     rate: options.rate ?? base.rate,
+    damping: options.damping ?? base.damping,
     objective: options.objective ?? base.objective,
   }
   if (labels.length !== unitCount(graph))
@@ -115,9 +116,9 @@ export async function coherenceStudy(
       one.units,
       ...Array.from({ length: protocol.controls }, (_, index) => randomControl(one, from, index, seed)),
     ])
-    const { steps, rate, objective } = protocol
+    const { steps, rate, damping, objective } = protocol
     const made = await visualise(network, input, site, sets.flat(), {
-      ...{ ...options, steps, rate, objective, seed, threads, normalisation },
+      ...{ ...options, steps, rate, damping, objective, seed, threads, normalisation },
     })
     used = made.runtime
     const own = evidence?.[at]

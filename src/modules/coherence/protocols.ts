@@ -26,6 +26,7 @@ export interface CoherenceProtocol {
   readonly objective: ObjectiveName
   readonly steps: number
   readonly rate: number
+  readonly damping: number
   /** What stands for a channel's map where units are compared with each other. */
   readonly summary: MapSummary
   /** `strict`: a tie counts as if beaten; `counted`: as extreme. */
@@ -34,12 +35,12 @@ export interface CoherenceProtocol {
   readonly effect: 'difference' | 'ratio' | 'share'
 }
 
-const LUCID = { ties: 'strict', from: 'all', rate: 0.05 } as const
+const LUCID = { ties: 'strict', from: 'all', rate: 0.05, damping: 0 } as const
 
 const PROTOCOLS: Readonly<Record<CoherenceProtocolName, CoherenceProtocol>> = {
   default: {
     ...{ name: 'default', k: 12, controls: 19, fewest: 2, share: 1, from: 'live', objective: 'before' },
-    ...{ steps: 256, rate: 0.1, summary: 'l1', ties: 'counted', effect: 'difference' },
+    ...{ steps: 256, rate: 0.3, damping: 1, summary: 'l1', ties: 'counted', effect: 'difference' },
   },
   'paper-2020': {
     ...LUCID,

@@ -60,16 +60,16 @@ export const coherence: Verb = {
       image: imageFlag(flags),
     }
     const seed = seedOf(flags)
-    const opened = await openFile(flags)
     const hasData = text(flags, 'data') !== undefined
+    const normalisation = hasData ? undefined : normalisationFlags(flags)
+    const opened = await openFile(flags)
     const data = hasData ? await optionalData(flags, opened.network, seed, watch) : undefined
     const structure = await structureOf(opened, graphFlags(flags, protocol), seed, watch)
     const { coherenceStudy } = await import('../modules/coherence/coherence-study.ts')
     const { chooseRuntime } = await import('../runtime/choose.ts')
     const { prepared, whole, network } = structure
     const study = await coherenceStudy(network, prepared.graph, whole.labels, {
-      ...{ ...options, ...watch, protocol, seed, data, runtime: await chooseRuntime() },
-      ...(!hasData && { normalisation: normalisationFlags(flags) }),
+      ...{ ...options, ...watch, protocol, seed, data, normalisation, runtime: await chooseRuntime() },
     })
     watch.clear()
     printStructure(structure, terminal)

@@ -3,7 +3,7 @@
  * sub-modules; across networks the Irwin–Hall p of their sum (and Stouffer's), as in the final tables of arXiv 2110.08058;
  * the statistic F averaged; effects pooled over all sub-modules.
  */
-import { meanEffect } from '../src/modules/lesions/pooled.ts'
+import { meanEffect } from '../src/modules/pooled.ts'
 import { irwinHallP, stoufferP } from '../src/stats/combine.ts'
 import { adjustedPs } from '../src/stats/fdr.ts'
 import type { Cell, CellSettings } from './local-specialization-cell.ts'

@@ -2,7 +2,7 @@
 import type { CoherenceRecord } from '../modules/coherence/coherence-record.ts'
 import type { CoherenceStudy } from '../modules/coherence/coherence-study.ts'
 import type { Comparison } from '../modules/coherence/comparison.ts'
-import type { MeanEffect, PooledTest } from '../modules/lesions/pooled.ts'
+import type { MeanEffect, PooledTest } from '../modules/pooled.ts'
 import { columns, shown, type Terminal } from './terminal.ts'
 
 /** One line per sub-module, then all of them together. */

@@ -1,6 +1,6 @@
 /** A lesion study as a table for the terminal. */
 import type { LesionRecord } from '../modules/lesions/lesion-record.ts'
-import type { PooledTest } from '../modules/lesions/pooled.ts'
+import type { PooledTest } from '../modules/pooled.ts'
 import type { LesionedSubModule, Lesions } from '../report/functional/functional-analysis.ts'
 import { columns, shown, type Terminal } from './terminal.ts'
 

@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ratioEffect, shareEffect } from '../../src/modules/lesions/effects.ts'
-import { meanEffect, pooledTest } from '../../src/modules/lesions/pooled.ts'
 import { lesionProtocol } from '../../src/modules/lesions/protocols.ts'
-import { type RankTest, rankTest } from '../../src/modules/lesions/rank-test.ts'
 import { lesionScores } from '../../src/modules/lesions/scores.ts'
+import { meanEffect, pooledTest } from '../../src/modules/pooled.ts'
+import { type RankTest, rankTest } from '../../src/modules/rank-test.ts'
 
 const folder = '../shared/fixtures/local-specialization'
 

@@ -7,7 +7,7 @@
  * - share (2021): the mean over j of 2t/(t + r_j), 1 where there is no difference; null where t ≤ 0.
  */
 import type { Tail } from '../../stats/monte-carlo.ts'
-import { type RankTest, rankTest } from '../lesions/rank-test.ts'
+import { type RankTest, rankTest } from '../rank-test.ts'
 import type { CoherenceProtocol } from './protocols.ts'
 
 export interface Comparison {

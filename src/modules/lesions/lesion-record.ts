@@ -1,10 +1,10 @@
 /** What stands in a lesion study for one lesion, and for one sub-module beside its controls. */
 import type { UnitGraph } from '../../graph/unit-graph.ts'
+import { type RankTest, rankTest } from '../rank-test.ts'
 import type { SubModule } from '../sub-module.ts'
 import { differenceEffect, ratioEffect, shareEffect } from './effects.ts'
 import { classAccuracies, type Outcome, overallAccuracy } from './outcome.ts'
 import type { LesionProtocol } from './protocols.ts'
-import { type RankTest, rankTest } from './rank-test.ts'
 import { type LesionScores, lesionScores, regressionScores } from './scores.ts'
 import { type SubModuleKind, subModuleKind } from './taxonomy.ts'
 

@@ -8,10 +8,11 @@ import { UsageError } from '../../errors.ts'
 import { type UnitGraph, unitCount } from '../../graph/unit-graph.ts'
 import type { Network } from '../../network/network.ts'
 import { checkSeed } from '../../random.ts'
+import { randomControl } from '../controls.ts'
+import { type MeanEffect, meanEffect, type PooledTest, pooledTest } from '../pooled.ts'
 import { type SubModule, subModules } from '../sub-module.ts'
 import { type UnitSite, unitSites } from '../unit-sites.ts'
 import type { Ablation } from './ablations.ts'
-import { randomControl } from './controls.ts'
 import {
   type LesionRecord,
   lesionRecord,
@@ -21,7 +22,6 @@ import {
 } from './lesion-record.ts'
 import { type Lesion, measureLesions } from './measure.ts'
 import type { EvaluationSet } from './outcome.ts'
-import { type MeanEffect, meanEffect, type PooledTest, pooledTest } from './pooled.ts'
 import { type LesionProtocol, lesionProtocol, type ProtocolName } from './protocols.ts'
 import { othersThan } from './runners.ts'
 import type { MeasureOptions } from './study.ts'

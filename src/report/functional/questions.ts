@@ -1,5 +1,5 @@
 /** The questions an analysis with examples answers, one by one, each with its p-values and how large the effect is. */
-import type { MeanEffect, PooledTest } from '../../modules/lesions/pooled.ts'
+import type { MeanEffect, PooledTest } from '../../modules/pooled.ts'
 import { amountText, numberText } from '../number-text.ts'
 import { scoreOf } from './score.ts'
 import type { Functioning } from './sub-module-text.ts'

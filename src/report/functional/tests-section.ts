@@ -1,6 +1,6 @@
 /** The tests over all sub-modules, what they were measured on, and which could not have come out significant. */
 
-import type { PooledTest } from '../../modules/lesions/pooled.ts'
+import type { PooledTest } from '../../modules/pooled.ts'
 import type { Analysis } from '../analysis.ts'
 import { dataTable } from '../figures/figure.ts'
 import { type Markup, markup } from '../markup.ts'

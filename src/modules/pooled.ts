@@ -3,10 +3,10 @@
  * and the mean effect with its standard error and a bootstrap interval over sub-modules. Says whether the tests could
  * have come out at all: with n draws no p lies below 1/(n + 1), and of many sub-modules none alone can pass a correction.
  */
-import { randomStream } from '../../random.ts'
-import { fisherP, midP, rankUniformityP, stoufferP } from '../../stats/combine.ts'
-import { moments, standardDeviation } from '../../stats/effect.ts'
-import { log } from '../../stats/elementary.ts'
+import { randomStream } from '../random.ts'
+import { fisherP, midP, rankUniformityP, stoufferP } from '../stats/combine.ts'
+import { moments, standardDeviation } from '../stats/effect.ts'
+import { log } from '../stats/elementary.ts'
 import type { RankTest } from './rank-test.ts'
 
 interface CombinedP {

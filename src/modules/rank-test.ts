@@ -7,7 +7,7 @@
  * For the other two, values that differ by less than rounding (2⁻⁴⁰ of their size) are ties: means of the same counts may
  * differ in their last bit. Draws that are no number are left out, counted, and lower n. Without a value there is no p.
  */
-import { countExtreme, type Tail } from '../../stats/monte-carlo.ts'
+import { countExtreme, type Tail } from '../stats/monte-carlo.ts'
 
 export interface RankTest {
   readonly strict: number

@@ -3,9 +3,9 @@
  * its live units (those that are in some module), so they may overlap the sub-module. Matched on more than size where
  * `strata` are given: the set then has as many units of each stratum as the sub-module.
  */
-import { UsageError } from '../../errors.ts'
-import { type Random, randomStream, shuffle } from '../../random.ts'
-import type { SubModule } from '../sub-module.ts'
+import { UsageError } from '../errors.ts'
+import { type Random, randomStream, shuffle } from '../random.ts'
+import type { SubModule } from './sub-module.ts'
 
 const CONTROL_STREAM = 3
 

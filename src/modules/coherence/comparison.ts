@@ -1,8 +1,9 @@
 /**
  * A number of a sub-module (score, entropy, dispersion) beside those of random unit sets of its layer and size, with an
  * effect t against controls r_j:
- * - difference (default): (t − r̄)/(|t| + |r̄|), with its sign turned where small is extreme: between −1 and 1, above 0
- *   where the sub-module is the more coherent;
+ * - difference (default): for entropies and dispersion r̄ − t in their own units, whose mean is 0 where there is nothing, however
+ *   skewed they are; for scores, whose size says nothing, (t − r̄)/(|t| + |r̄|), between −1 and 1. Above 0 where the
+ *   sub-module is the more coherent;
  * - ratio (2020): r̄/t, without bounds;
  * - share (2021): the mean over j of 2t/(t + r_j), 1 where there is no difference; null where t ≤ 0.
  */
@@ -37,8 +38,9 @@ const EFFECTS: Readonly<
 > = {
   difference(value, controls, tail) {
     const mean = meanOf(controls)
+    if (tail === 'left') return mean - value
     const size = Math.abs(value) + Math.abs(mean)
-    return size === 0 ? 0 : ((tail === 'right' ? 1 : -1) * (value - mean)) / size
+    return size === 0 ? 0 : (value - mean) / size
   },
   ratio: (value, controls) => meanOf(controls) / value,
   share: (value, controls) => (value > 0 ? meanOf(controls.map(one => (2 * value) / (value + one))) : Number.NaN),

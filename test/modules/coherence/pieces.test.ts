@@ -144,8 +144,8 @@ it('correlations with the input are averaged with their signs aligned', () => {
 describe('comparisons', () => {
   it('have effects as each protocol defines them', () => {
     expect(comparison(3, [1, 1], 'right', 'difference').effect).toBe(0.5)
-    expect(comparison(1, [3, 3], 'left', 'difference').effect).toBe(0.5)
-    expect(comparison(0, [0, 0], 'left', 'difference').effect).toBe(0)
+    expect(comparison(1, [3, 3], 'left', 'difference').effect).toBe(2)
+    expect(comparison(0, [0, 0], 'right', 'difference').effect).toBe(0)
     expect(comparison(2, [1, 3], 'right', 'ratio').effect).toBe(1)
     expect(comparison(2, [2, 6], 'right', 'share').effect).toBe(0.75)
     expect(comparison(-1, [2], 'right', 'share').effect).toBeNull()

@@ -5,6 +5,7 @@
  */
 import { UnsupportedError } from '../errors.ts'
 import { type Network, numberAttribute, numbersAttribute, type Operator } from '../network/network.ts'
+import { hasNoValues } from '../network/without-values.ts'
 import { permute } from '../tensor/permute.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 
@@ -49,11 +50,13 @@ export function createConstants(network: Network): Constants {
     if (!maker || !(depthOf(name) <= DEEPEST)) return undefined
     const [first, second] = await Promise.all(valuesUsed(maker).map(input => once(input, found)))
     if (!first) return undefined
-    if (maker.type === 'Transpose')
-      return permute(first, numbersAttribute(maker, 'perm') ?? first.shape.map((_, axis) => axis).reverse())
+    if (maker.type === 'Transpose') {
+      const order = numbersAttribute(maker, 'perm') ?? first.shape.map((_, axis) => axis).reverse()
+      return hasNoValues(first) ? { ...first, shape: order.map(axis => first.shape[axis]) } : permute(first, order)
+    }
     if (Object.hasOwn(ARITHMETIC, maker.type)) return second && combine(first, second, ARITHMETIC[maker.type])
     const shape = shapeOf(network, maker) ?? first.shape
-    return elementCount(shape) === first.data.length ? { ...first, shape } : undefined
+    return elementCount(shape) === elementCount(first.shape) ? { ...first, shape } : undefined
   }
 
   /** Each value is worked out once, however often it is read on the way. */
@@ -103,7 +106,8 @@ function combine(a: Tensor, b: Tensor, operation: (a: number, b: number) => numb
   const rank = Math.max(a.shape.length, b.shape.length)
   const size = (t: Tensor, axis: number) => t.shape[axis - rank + t.shape.length] ?? 1
   const shape = Array.from({ length: rank }, (_, axis) => Math.max(size(a, axis), size(b, axis)))
-  if (elementCount(shape) > Math.max(a.data.length, b.data.length, MOST_ELEMENTS)) return undefined
+  if (elementCount(shape) > Math.max(elementCount(a.shape), elementCount(b.shape), MOST_ELEMENTS)) return undefined
+  if (hasNoValues(a) || hasNoValues(b)) return { dtype: 'float64', shape, data: new Float64Array(0) }
   const data = new Float64Array(elementCount(shape))
   const locate = (t: Tensor, index: number) => {
     let at = 0

@@ -94,7 +94,7 @@ export function imagenetForm(state: WalkState): { layers: readonly UnitLayer[]; 
 
 /** Splits what an operator reads where the set of operands changes; what comes straight from the image is dropped. */
 function inputRuns(reading: Reading, state: WalkState, hidden: boolean): InputRun[] {
-  const indices = reading.matrix.length / state.layers[reading.layer].size
+  const indices = reading.sources[0]?.units.length ?? 0
   const operands = (index: number) =>
     reading.sources
       .flatMap(({ layer, units }) => (units[index] >= 0 && state.layers[layer].operator ? [layer] : []))

@@ -20,6 +20,9 @@ interface WalkLayer {
 /** Norms of weights; Float32 where each is one weight of that type, so that nothing is lost. */
 export type EdgeMatrix = Float64Array | Float32Array
 
+/** In place of the edges of weights whose values were not read (network/without-values.ts). */
+export const NO_EDGES = new Float64Array(0)
+
 /** What one weight operator reads: needed for graphs whose units are the operators' inputs. */
 export interface Reading {
   readonly layer: number
@@ -132,6 +135,10 @@ export function connect(
     const columns = state.layers[term.layer].size
     const key = `${term.layer},${layer}`
     const before = state.blocks.get(key)
+    if (matrix.length === 0) {
+      state.blocks.set(key, NO_EDGES)
+      continue
+    }
     if (!before && others.length === 1 && isAsItStands(term, along, columns)) {
       state.blocks.set(key, matrix)
       continue

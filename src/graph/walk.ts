@@ -5,6 +5,7 @@
  * kernels). Biases never count.
  */
 import type { Network } from '../network/network.ts'
+import { withoutValues } from '../network/without-values.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { offsetsOf, type WeightedGraph } from './adjacency.ts'
 import { balance } from './balanced-scales.ts'
@@ -93,6 +94,23 @@ export async function unitGraph(given: Network, options: GraphOptions = {}): Pro
 }
 
 const DEFAULTS = { norm: 'l1', batchNorm: true, canonical: 'balance', form: 'general' } as const
+
+/** The layers of the graph and between which of them edges lie: known from shapes, without reading a large weight. */
+export interface GraphOutline extends Pick<GraphResult, 'leftOut' | 'notes'> {
+  readonly layers: readonly UnitLayer[]
+  readonly blocks: readonly { readonly from: number; readonly to: number }[]
+}
+
+/** The outline of what `unitGraph` makes. */
+export async function unitGraphOutline(network: Network, options: GraphOptions = {}): Promise<GraphOutline> {
+  const defaults = options.protocol === 'paper' ? paperDefaults(network) : DEFAULTS
+  const { norm, batchNorm, form } = { ...defaults, ...definedOnly(options) }
+  const { layers, weighted, leftOut, notes } = prune(await trace(withoutValues(network), { norm, batchNorm }), form)
+  const none = { kind: 'dense', values: new Float32Array(0) } as const
+  const blocks = weighted.blocks.map(({ from, to }) => ({ from, to, edges: none }))
+  const { graph } = selectUnits({ layers, blocks }, options.units ?? 'all')
+  return { layers: graph.layers, blocks: graph.blocks.map(({ from, to }) => ({ from, to })), leftOut, notes }
+}
 
 function definedOnly<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>

@@ -10,7 +10,8 @@
 import type { UnitGraph } from '../graph/unit-graph.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { SymmetricOperator } from '../linalg/lanczos.ts'
-import type { OrderedUnits, PlacedBlock } from './unit-order.ts'
+import type { KernelBlock } from './kernel-blocks.ts'
+import type { OrderedUnits } from './unit-order.ts'
 
 export interface Adjacency extends SymmetricOperator {
   /** Address of D^-½ for the units of the space (float64 × n). */
@@ -150,7 +151,7 @@ function rowGroups(
 /** Packs a block with the units of `layer` as rows; returns its segment (assembly/operator.ts). */
 function packedSegment(
   kernels: Kernels,
-  block: PlacedBlock,
+  block: KernelBlock,
   units: OrderedUnits,
   layer: number,
   start: number,
@@ -165,7 +166,7 @@ function packedSegment(
     const stride = ((upright ? columns : rows) + 3) & ~3
     const packed = arena.raw((upright ? rows : columns) * stride * 4)
     const pack = upright ? kernels.packDense : kernels.packDenseTransposed
-    pack(block.values, block.columns, rowOrder, rows, columnOrder, columns, packed, stride)
+    block.visit(({ values }) => pack(values, block.columns, rowOrder, rows, columnOrder, columns, packed, stride))
     return [0, packed, start, stride, 0, 0]
   }
   return packedSparse(kernels, block, units, upright, start, rowOrder, columnOrder)
@@ -173,7 +174,7 @@ function packedSegment(
 
 function packedSparse(
   kernels: Kernels,
-  block: PlacedBlock,
+  block: KernelBlock,
   units: OrderedUnits,
   upright: boolean,
   start: number,
@@ -181,45 +182,58 @@ function packedSparse(
   columnOrder: number,
 ): number[] {
   const { arena } = kernels
-  const edges = arena.i32(block.rowStart, block.rows + 1)[block.rows]
-  let lists = { start: block.rowStart, index: block.columnIndex, values: block.values }
-  const cursor = arena.raw((Math.max(block.rows, block.columns) + 1) * 4)
-  if (upright) {
-    lists = { start: arena.raw((block.columns + 1) * 4), index: arena.raw(edges * 4), values: arena.raw(edges * 4) }
-    kernels.transposeSparse(
-      block.rowStart,
-      block.columnIndex,
-      block.values,
-      block.rows,
-      block.columns,
-      lists.start,
-      lists.index,
-      lists.values,
-      cursor,
-    )
-  }
   const rowLayer = upright ? block.to : block.from
   const position = new Int32Array(upright ? block.rows : block.columns).fill(-1)
   units.order[rowLayer].forEach((unit, at) => {
     position[unit] = at
   })
   const height = units.order[rowLayer].length
-  const packed = { start: arena.raw((height + 1) * 4), index: arena.raw(edges * 4), values: arena.raw(edges * 4) }
+  const packed = {
+    start: arena.raw((height + 1) * 4),
+    index: arena.raw(block.count * 4),
+    values: arena.raw(block.count * 4),
+  }
   const [order, count] = upright
     ? [columnOrder, units.order[block.from].length]
     : [rowOrder, units.order[block.to].length]
-  kernels.packSparse(
-    lists.start,
-    lists.index,
-    lists.values,
-    order,
-    count,
-    arena.place(position),
-    height,
-    packed.start,
-    packed.index,
-    packed.values,
-    cursor,
-  )
+  const scratch = arena.mark()
+  block.visit(({ rowStart, columnIndex, values }) => {
+    let lists = { start: rowStart, index: columnIndex, values }
+    const cursor = arena.raw((Math.max(block.rows, block.columns) + 1) * 4)
+    if (upright) {
+      lists = {
+        start: arena.raw((block.columns + 1) * 4),
+        index: arena.raw(block.count * 4),
+        values: arena.raw(block.count * 4),
+      }
+      const { start: columnStart, index: rowIndex, values: transposed } = lists
+      kernels.transposeSparse(
+        rowStart,
+        columnIndex,
+        values,
+        block.rows,
+        block.columns,
+        columnStart,
+        rowIndex,
+        transposed,
+        cursor,
+      )
+    }
+    const placed = arena.place(position)
+    kernels.packSparse(
+      lists.start,
+      lists.index,
+      lists.values,
+      order,
+      count,
+      placed,
+      height,
+      packed.start,
+      packed.index,
+      packed.values,
+      cursor,
+    )
+  })
+  arena.release(scratch)
   return [1, packed.values, start, packed.start, packed.index, 0]
 }

@@ -33,10 +33,11 @@ export function normalisedCut(
   for (const block of units.blocks) {
     const rowLabels = placed + offsets[block.to] * 4
     const columnLabels = placed + offsets[block.from] * 4
-    if (block.kind === 'dense')
-      kernels.withinDense(block.values, block.rows, block.columns, rowLabels, columnLabels, within)
-    else
-      kernels.withinSparse(block.rowStart, block.columnIndex, block.values, block.rows, rowLabels, columnLabels, within)
+    block.visit(({ values, rowStart, columnIndex }) => {
+      if (block.kind === 'dense')
+        kernels.withinDense(values, block.rows, block.columns, rowLabels, columnLabels, within)
+      else kernels.withinSparse(rowStart, columnIndex, values, block.rows, rowLabels, columnLabels, within)
+    })
   }
   // An edge is stored once and counts for both its ends.
   const inside = arena.f64(within, k)

@@ -5,22 +5,10 @@
  */
 import { layerOffsets, type UnitGraph, unitCount } from '../graph/unit-graph.ts'
 import type { Kernels } from '../kernels/kernels.ts'
-
-/** A block copied into kernel memory. */
-export interface PlacedBlock {
-  readonly from: number
-  readonly to: number
-  readonly kind: 'dense' | 'sparse'
-  readonly rows: number
-  readonly columns: number
-  /** Addresses: values, and for sparse blocks rowStart and columns too. */
-  readonly values: number
-  readonly rowStart: number
-  readonly columnIndex: number
-}
+import { type KernelBlock, kernelBlocks } from './kernel-blocks.ts'
 
 export interface OrderedUnits {
-  readonly blocks: readonly PlacedBlock[]
+  readonly blocks: readonly KernelBlock[]
   /** Float64Array [units]; 0 for isolated units. */
   readonly degree: Float64Array
   /** Per layer: its units with edges, in canonical order, as indices within the layer. */
@@ -29,31 +17,22 @@ export interface OrderedUnits {
   readonly ties: boolean
 }
 
-/** Copies the graph's blocks into kernel memory and puts the units in order. */
+/** Puts the units in order; the graph's blocks go into kernel memory as `kernelBlocks` has it. */
 export function orderUnits(kernels: Kernels, graph: UnitGraph): OrderedUnits {
   const { arena } = kernels
   const n = unitCount(graph)
   const offsets = layerOffsets(graph)
-  const blocks = graph.blocks.map(
-    ({ from, to, edges }): PlacedBlock => ({
-      from,
-      to,
-      kind: edges.kind,
-      rows: graph.layers[to].size,
-      columns: graph.layers[from].size,
-      values: arena.place(edges.values),
-      rowStart: edges.kind === 'sparse' ? arena.place(edges.rowStart) : 0,
-      columnIndex: edges.kind === 'sparse' ? arena.place(edges.columns) : 0,
-    }),
-  )
+  const blocks = kernelBlocks(arena, graph)
   const most = arena.zeroed(n * 4)
   const scale = arena.zeroed(n * 8)
   const sum = arena.zeroed(n * 8)
   for (const block of blocks) {
     const row = most + offsets[block.to] * 4
     const column = most + offsets[block.from] * 4
-    if (block.kind === 'dense') kernels.maxima(block.values, block.rows, block.columns, row, column)
-    else kernels.sparseMaxima(block.rowStart, block.columnIndex, block.values, block.rows, row, column)
+    block.visit(({ values, rowStart, columnIndex }) => {
+      if (block.kind === 'dense') kernels.maxima(values, block.rows, block.columns, row, column)
+      else kernels.sparseMaxima(rowStart, columnIndex, values, block.rows, row, column)
+    })
   }
   const largest = arena.f32(most, n).slice()
   const scales = arena.f64(scale, n)
@@ -62,27 +41,11 @@ export function orderUnits(kernels: Kernels, graph: UnitGraph): OrderedUnits {
   for (let i = 0; i < n; i++) if (largest[i] > 0) scales[i] = powerOfTwo(headroom - exponentOf(largest[i]))
   for (const block of blocks) {
     const ends = [offsets[block.to] * 8, offsets[block.from] * 8]
-    if (block.kind === 'dense')
-      kernels.sums(
-        block.values,
-        block.rows,
-        block.columns,
-        scale + ends[0],
-        scale + ends[1],
-        sum + ends[0],
-        sum + ends[1],
-      )
-    else
-      kernels.sparseSums(
-        block.rowStart,
-        block.columnIndex,
-        block.values,
-        block.rows,
-        scale + ends[0],
-        scale + ends[1],
-        sum + ends[0],
-        sum + ends[1],
-      )
+    const sums = [scale + ends[0], scale + ends[1], sum + ends[0], sum + ends[1]] as const
+    block.visit(({ values, rowStart, columnIndex }) => {
+      if (block.kind === 'dense') kernels.sums(values, block.rows, block.columns, ...sums)
+      else kernels.sparseSums(rowStart, columnIndex, values, block.rows, ...sums)
+    })
   }
   const degree = new Float64Array(n)
   const scaledSums = arena.f64(sum, n)

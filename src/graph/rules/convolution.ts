@@ -4,10 +4,11 @@
  * channel has several kernels). Other groups give a block-diagonal matrix.
  */
 import { numberAttribute, type Operator } from '../../network/network.ts'
+import { hasNoValues } from '../../network/without-values.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
 import { kernelNorm } from '../kernel-norm.ts'
 import { type Axis, axisLength, holdsUnits, positions, type Signal, selectAlong, unitAxis } from '../signal.ts'
-import { addLayer, connect, layerSignal, type Rule, stop, type WalkState } from '../walk-state.ts'
+import { addLayer, connect, layerSignal, NO_EDGES, type Rule, stop, type WalkState } from '../walk-state.ts'
 import { channelsOfInput } from './input-channels.ts'
 
 const CHANNELS = 1
@@ -61,6 +62,7 @@ function kernelNorms(weight: Tensor, state: WalkState): Float64Array {
   const area = elementCount(kernel)
   const width = kernel.length > 1 ? kernel[kernel.length - 1] : 1
   const values = weight.data as ArrayLike<number>
+  if (hasNoValues(weight)) return weight.shape[1] === 1 ? new Float64Array(weight.shape[0]) : NO_EDGES
   return Float64Array.from({ length: weight.shape[0] * weight.shape[1] }, (_, pair) =>
     kernelNorm(values, pair * area, area, width, state.norm),
   )
@@ -79,7 +81,7 @@ function place(
   if (state.restart) return null
   const layer = addLayer(operator, state, signal, units, 'channel')
   if (signal) {
-    const matrix = new Float64Array(units * inputs)
+    const matrix = norms.length === 0 ? NO_EDGES : new Float64Array(units * inputs)
     norms.forEach((norm, pair) => {
       matrix[cell(pair)] = norm
     })

@@ -1,9 +1,19 @@
 /** Gemm and MatMul: matrix weights. A flattened channel is a block of inputs; its edge is the norm of the block. */
 import { numberAttribute, type Operator } from '../../network/network.ts'
+import { hasNoValues } from '../../network/without-values.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { kernelNorm } from '../kernel-norm.ts'
 import { type Axis, axisLength, holdsUnits, positions, type Signal, slotsOf, unitAxis } from '../signal.ts'
-import { addLayer, connect, type EdgeMatrix, layerSignal, type Rule, stop, type WalkState } from '../walk-state.ts'
+import {
+  addLayer,
+  connect,
+  type EdgeMatrix,
+  layerSignal,
+  NO_EDGES,
+  type Rule,
+  stop,
+  type WalkState,
+} from '../walk-state.ts'
 import { sumOf } from './joining.ts'
 
 /** How a matrix product reads its weight and its data. */
@@ -59,7 +69,9 @@ async function multiply(operator: Operator, state: WalkState, product: Product):
 
   const layer = addLayer(operator, state, signal, units, 'neuron')
   if (signal) {
-    const norms = blockNorms(matrix.data as ArrayLike<number>, units, signal.axes[axis], unitsFirst, state, scale)
+    const norms = hasNoValues(matrix)
+      ? NO_EDGES
+      : blockNorms(matrix.data as ArrayLike<number>, units, signal.axes[axis], unitsFirst, state, scale)
     const read = signal.axes[axis]
     const cells = () => cellOfEach(units, blockOfInput(read), unitsFirst)
     connect(state, layer, { ...signal, axes: signal.axes.with(axis, blockOfEach(read)) }, axis, norms, {

@@ -12,7 +12,7 @@ import { FIXED } from '../gauge.ts'
 import { selectUnits } from '../select.ts'
 import { storeBlock } from '../store.ts'
 import type { EdgeBlock, UnitLayer } from '../unit-graph.ts'
-import type { GraphOptions, GraphResult } from '../walk.ts'
+import type { GraphOptions, GraphOutline, GraphResult } from '../walk.ts'
 import { type Factors, inputFactors, outputFactors, partFactors, type UnitRows } from './factors.ts'
 import { createStream, type Stream } from './stream.ts'
 
@@ -46,14 +46,7 @@ export async function transformerGraph(
   transformer: Transformer,
   { canonical = 'balance', units = 'all', span = Number.POSITIVE_INFINITY }: TransformerGraphOptions = {},
 ): Promise<GraphResult> {
-  if (!(span >= 1)) throw new UsageError('usage.span', `The span must be a positive number of steps, not ${span}.`)
-  const all = stationsOf(transformer)
-  const { layerOf } = selectUnits({ layers: all.map(({ layer }) => layer), blocks: [] }, units)
-  const stations = layerOf.map(layer => all[layer])
-  const pairs = stations.map(to =>
-    stations.flatMap((from, at) => (from.step < to.step && to.step - from.step <= span ? [at] : [])),
-  )
-  checkSize(stations, pairs)
+  const { stations, pairs } = chosenStations(transformer, units, span)
 
   const stream = await createStream(transformer)
   const writers: (UnitRows | undefined)[] = []
@@ -119,6 +112,29 @@ function checkSize(stations: readonly Station[], pairs: readonly (readonly numbe
     `Between the ${stations.length} layers chosen lie ${edges} edges, more than the ${MOST_EDGES} that can be held. ` +
       'Choose fewer layers (--units 0-7), or edges that reach fewer steps ahead (--span 2).',
   )
+}
+
+/** The layers chosen, and for each those before it from which edges come. */
+function chosenStations(transformer: Transformer, units: string, span: number) {
+  if (!(span >= 1)) throw new UsageError('usage.span', `The span must be a positive number of steps, not ${span}.`)
+  const all = stationsOf(transformer)
+  const { layerOf } = selectUnits({ layers: all.map(({ layer }) => layer), blocks: [] }, units)
+  const stations = layerOf.map(layer => all[layer])
+  const pairs = stations.map(to =>
+    stations.flatMap((from, at) => (from.step < to.step && to.step - from.step <= span ? [at] : [])),
+  )
+  checkSize(stations, pairs)
+  return { stations, pairs }
+}
+
+/** The layers of the graph and between which of them edges lie, without reading a weight. Throws as `transformerGraph`. */
+export function transformerOutline(
+  transformer: Transformer,
+  { units = 'all', span = Number.POSITIVE_INFINITY }: TransformerGraphOptions = {},
+): GraphOutline {
+  const { stations, pairs } = chosenStations(transformer, units, span)
+  const blocks = pairs.flatMap((froms, to) => froms.map(from => ({ from, to })))
+  return { layers: stations.map(({ layer }) => layer), blocks, leftOut: [], notes: [] }
 }
 
 /** Rows of the reader that are worked on at once. */

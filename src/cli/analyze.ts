@@ -14,6 +14,7 @@ import { type Flags, seedOf, text } from './flags.ts'
 import { functionFlags, functionOf, printFunction } from './function-part.ts'
 import { GRAPH_FLAGS, graphOptions } from './graph-flags.ts'
 import { graphFacts, type OpenedGraph, openGraph, prepareOpenedGraph } from './graph-structure.ts'
+import { MEMORY_FLAGS, printEstimate, threadsFor } from './memory-flags.ts'
 import { OPEN_FLAGS, type OpenedFile, OUTPUT_FLAGS, openFile } from './network-flags.ts'
 import { analysisDocument, writeAll, writeReport } from './report-files.ts'
 import { partialDocument, structureOf, structureOfFile } from './structure.ts'
@@ -45,9 +46,11 @@ export const analyze: Verb = {
     ...CLUSTER_FLAGS,
     ...TEST_FLAGS,
     ...GRAPH_FLAGS,
+    ...MEMORY_FLAGS,
     ...OUTPUT_FLAGS,
   },
   async run(flags, terminal, watch) {
+    if (flags.estimate === true) return printEstimate(flags, 'test', terminal)
     const seed = seedOf(flags)
     functionFlags(flags)
     const graph = await openGraph(flags)
@@ -102,7 +105,7 @@ export async function analyzeInto(
     terminal.note(`kept the modules and ${finished.length} finished null models: ${path}`)
     terminal.document(document)
   }
-  const structure = await withExecutor(flags, executor =>
+  const structure = await withExecutor(await threadsFor(flags, opened), executor =>
     analyzeOpened(opened, flags, {
       ...testOptions(flags),
       k: k === 'auto' ? undefined : k,

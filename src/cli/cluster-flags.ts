@@ -46,9 +46,13 @@ export function testOptions(flags: Flags) {
   }
 }
 
-/** Runs `use` with the executor the flags ask for, and lets go of its threads afterwards. */
-export async function withExecutor<T>(flags: Flags, use: (executor: Executor) => Promise<T>): Promise<T> {
-  const threads = count(flags, 'threads', 1) ?? availableParallelism()
+/** The threads the flags ask for. */
+export function wantedThreads(flags: Flags): number {
+  return count(flags, 'threads', 1) ?? availableParallelism()
+}
+
+/** Runs `use` with an executor of so many threads, and lets go of them afterwards. */
+export async function withExecutor<T>(threads: number, use: (executor: Executor) => Promise<T>): Promise<T> {
   if (threads === 1) return use(inlineExecutor)
   const { threadExecutor } = await import('../jobs/threads.ts')
   const executor = threadExecutor(threads)

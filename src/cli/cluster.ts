@@ -6,6 +6,7 @@ import { CLUSTER_FLAGS } from './cluster-flags.ts'
 import { text } from './flags.ts'
 import { graphWriter, writeGraph } from './graph-file.ts'
 import { GRAPH_FLAGS } from './graph-flags.ts'
+import { MEMORY_FLAGS, printEstimate } from './memory-flags.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS } from './network-flags.ts'
 import { findStructure, printStructure, structureDocument } from './structure.ts'
 import type { Verb } from './verb.ts'
@@ -20,9 +21,11 @@ export const cluster: Verb = {
     ...GRAPH_FLAGS,
     graph: { type: 'string', valueHint: 'FILE', description: 'write the unit graph: .npz, .csv or .graphml' },
     'activations-out': { type: 'string', valueHint: 'FILE.npz', description: 'write the activations' },
+    ...MEMORY_FLAGS,
     ...OUTPUT_FLAGS,
   },
   async run(flags, terminal, watch) {
+    if (flags.estimate === true) return printEstimate(flags, 'cluster', terminal)
     const graphFile = text(flags, 'graph')
     if (graphFile !== undefined) graphWriter(graphFile)
     const activationFile = activationTarget(flags)

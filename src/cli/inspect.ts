@@ -1,5 +1,6 @@
 /** `lobes inspect FILE`: what is in the file, what can be analysed and what cannot, and why. */
 import { LobesError } from '../errors.ts'
+import { graphOutline } from '../graph/outline.ts'
 import { type PreparedGraph, prepareGraph } from '../graph/prepare.ts'
 import { transformerFor } from '../graph/transformer/choose.ts'
 import { transformerLayers } from '../graph/transformer/transformer-graph.ts'
@@ -7,6 +8,8 @@ import type { UnitLayer } from '../graph/unit-graph.ts'
 import type { Network, WeightTensor } from '../network/network.ts'
 import { operatorCounts, parameterCount } from '../network/operator-counts.ts'
 import { amountText } from '../report/number-text.ts'
+import { bytesPerElement } from '../tensor/dtype.ts'
+import { elementCount } from '../tensor/tensor.ts'
 import { openGraph } from './graph-structure.ts'
 import { inspectGraph } from './inspect-graph.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS, openFile } from './network-flags.ts'
@@ -68,8 +71,20 @@ interface GraphSummary {
   readonly problem?: string
 }
 
+/** Weights beyond this many bytes are not read to tell the layers. */
+const MOST_READ = 2 ** 26
+
+function storedBytes({ weights }: Network): number {
+  return [...weights.values()].reduce((sum, { shape, dtype }) => sum + elementCount(shape) * bytesPerElement(dtype), 0)
+}
+
 async function graphSummary(network: Network): Promise<GraphSummary> {
   try {
+    if (storedBytes(network) > MOST_READ) {
+      const { layers, leftOut, notes } = await graphOutline(network)
+      const note = 'Which units lie on no path from input to output is not told for files this large; cluster does.'
+      return { layers: layers.map(layer => ({ ...layer, removed: 0 })), leftOut, notes: [...notes, note] }
+    }
     const transformer = await transformerFor(network, {})
     // The products of a large one take minutes; its layers are known without them.
     if (transformer) {

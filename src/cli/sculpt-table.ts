@@ -12,7 +12,7 @@ import { plantedHierarchy } from '../tasks/planted-hierarchy.ts'
 import { isTableText, parseTruthTable } from '../tasks/table-file.ts'
 import type { TruthTable } from '../tasks/truth-table.ts'
 import { VERSION } from '../version.ts'
-import { withExecutor } from './cluster-flags.ts'
+import { wantedThreads, withExecutor } from './cluster-flags.ts'
 import { commandLine } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { count, type Flags, seedOf, text } from './flags.ts'
@@ -58,7 +58,7 @@ export async function sculptTable(task: string, flags: Flags, terminal: Terminal
   const seeds = Array.from({ length: count(flags, 'seeds', 1) ?? DEFAULT_SEEDS }, (_, i) => first + i)
   const depth = graph ? plantedHierarchy(graph).levels : DEFAULT_DEPTH
   const { signal, onProgress } = watch
-  const sculpted = await withExecutor(flags, executor =>
+  const sculpted = await withExecutor(wantedThreads(flags), executor =>
     sculptTask(name, table, graph, {
       ...options,
       hidden: hidden ?? new Array<number>(depth).fill(DEFAULT_WIDTH),

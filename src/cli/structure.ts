@@ -20,6 +20,7 @@ import { wantedK } from './cluster-flags.ts'
 import { type Flags, seedOf } from './flags.ts'
 import { graphOptions } from './graph-flags.ts'
 import { graphOrigin, type OpenedGraph, openGraph, prepareOpenedGraph } from './graph-structure.ts'
+import { checkOpened, checkPrepared } from './memory-flags.ts'
 import { type OpenedFile, openFile } from './network-flags.ts'
 import { printLayers } from './tables.ts'
 import { shown, type Terminal } from './terminal.ts'
@@ -63,6 +64,7 @@ export async function structureOf(
   seed: number,
   watch: WatchOptions,
 ): Promise<Structure & OpenedFile> {
+  await checkOpened(opened, flags)
   const prepared = await prepareGraph(opened.network, await graphOptions(flags))
   return { ...(await structureOfGraph(opened, prepared, flags, seed, watch)), ...opened }
 }
@@ -87,6 +89,7 @@ export async function structureOfGraph(
   watch: WatchOptions,
 ): Promise<Structure> {
   const wanted = wantedK(flags)
+  checkPrepared(prepared, flags)
   const { graph } = prepared.part
   const kernels = await loadKernels()
   const k = wanted === 'auto' ? await withBaseline(graph, undefined, { seed, ...watch }) : wanted

@@ -6,6 +6,7 @@ import { ACTIVATION_FLAGS } from './activation-flags.ts'
 import { CLUSTER_FLAGS, checkTestable, TEST_FLAGS, testOptions, withExecutor } from './cluster-flags.ts'
 import { EXIT } from './exit.ts'
 import { GRAPH_FLAGS } from './graph-flags.ts'
+import { MEMORY_FLAGS, printEstimate, threadsWithin } from './memory-flags.ts'
 import { OPEN_FLAGS, OUTPUT_FLAGS } from './network-flags.ts'
 import { findStructure, partialDocument, printStructure, structureDocument } from './structure.ts'
 import { printComparisons, printVerdict } from './tables.ts'
@@ -13,9 +14,18 @@ import type { Verb } from './verb.ts'
 
 export const test: Verb = {
   description: 'Test whether the modules of a network are real. Exit code 3 when they are not.',
-  args: { ...OPEN_FLAGS, ...CLUSTER_FLAGS, ...TEST_FLAGS, ...ACTIVATION_FLAGS, ...GRAPH_FLAGS, ...OUTPUT_FLAGS },
+  args: {
+    ...OPEN_FLAGS,
+    ...CLUSTER_FLAGS,
+    ...TEST_FLAGS,
+    ...ACTIVATION_FLAGS,
+    ...GRAPH_FLAGS,
+    ...MEMORY_FLAGS,
+    ...OUTPUT_FLAGS,
+  },
   async run(flags, terminal, watch) {
     checkTestable(flags)
+    if (flags.estimate === true) return printEstimate(flags, 'test', terminal)
     const options = testOptions(flags)
     const structure = await findStructure(flags, watch)
     watch.clear()
@@ -24,7 +34,7 @@ export const test: Verb = {
     terminal.print()
     const { signal, onProgress } = watch
     const finished: NullComparison[] = []
-    const verdict = await withExecutor(flags, executor =>
+    const verdict = await withExecutor(threadsWithin(flags, structure.prepared), executor =>
       testModularity(structure.prepared.part.graph, {
         ...options,
         k,

@@ -93,10 +93,13 @@ export function partitionOf(
       `k = ${k} modules were asked of a graph with ${unitOf.length} connected units. Choose a k of at most ${unitOf.length}.`,
     )
   const restarts = options.restarts ?? defaultRestarts(unitOf.length)
+  // Many partitions are made of one embedding: what each needs is let go before the next.
+  const mark = kernels.arena.mark()
   const found = k === 1 ? new Int32Array(unitOf.length) : kMeans(kernels, embedding, k, restarts, seed)
   const labels = new Int32Array(unitCount(graph)).fill(-1)
   for (let p = 0; p < unitOf.length; p++) labels[unitOf[p]] = found[p]
   const { ncut, terms, volumes } = normalisedCut(kernels, graph, units, labels, k)
+  kernels.arena.release(mark)
   const order = Array.from(volumes.keys()).sort((a, b) => volumes[b] - volumes[a] || a - b)
   const rank = new Int32Array(k)
   order.forEach((module, at) => {

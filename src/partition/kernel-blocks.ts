@@ -7,7 +7,7 @@ import type { UnitGraph } from '../graph/unit-graph.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 
 /** Graphs up to this size stay in kernel memory. */
-export const RESIDENT_BYTES = 2 ** 25
+export const RESIDENT_BYTES = 2 ** 24
 
 /** Addresses: values, and for sparse blocks rowStart and columns too. */
 export interface PlacedEdges {

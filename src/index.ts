@@ -20,6 +20,7 @@ export {
 } from './graph/correlation.ts'
 export type { GraphFile } from './graph/files/graph-file.ts'
 export { type OpenGraphOptions, openGraphFile } from './graph/files/open-graph.ts'
+export { graphOutline } from './graph/outline.ts'
 export { type PreparedGraph, type PrepareOptions, prepareGraph } from './graph/prepare.ts'
 export { prepareActivationGraph } from './graph/prepare-activations.ts'
 export { type PreparedGraphFile, prepareGraphFile } from './graph/prepare-graph-file.ts'
@@ -32,7 +33,7 @@ export {
   type UnitLayer,
   unitCount,
 } from './graph/unit-graph.ts'
-export { type GraphOptions, type GraphResult, unitGraph } from './graph/walk.ts'
+export { type GraphOptions, type GraphOutline, type GraphResult, unitGraph } from './graph/walk.ts'
 export { activationsFromNpz, activationsToNpz } from './modules/activation-file.ts'
 export { type ActivationOptions, collectActivations } from './modules/activations.ts'
 export { type CcaGrid, ccaGrid, type LabelledActivations } from './modules/cca-grid.ts'
@@ -85,6 +86,7 @@ export {
   sculptTask,
   type WiringFinding,
 } from './sculpt/sculpt-task.ts'
+export { estimateMemory, type GraphSizes, type MemoryEstimate, outlineSizes } from './significance/memory.ts'
 export { type TestOptions, testModularity } from './significance/test.ts'
 export type { NullComparison, NullModel, Verdict } from './significance/verdict.ts'
 export { type Agreement, adjustedRandIndex, agreement } from './stats/agreement.ts'

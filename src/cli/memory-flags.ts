@@ -38,7 +38,7 @@ const UNITS: Readonly<Record<string, number>> = {
 }
 
 /** Bytes, or undefined where no limit is set. */
-export function memoryLimit(flags: Flags): number | undefined {
+function memoryLimit(flags: Flags): number | undefined {
   const value = text(flags, 'max-memory')
   if (value === undefined) return undefined
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value) ?? []

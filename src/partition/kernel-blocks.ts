@@ -10,7 +10,7 @@ import type { Kernels } from '../kernels/kernels.ts'
 export const RESIDENT_BYTES = 2 ** 24
 
 /** Addresses: values, and for sparse blocks rowStart and columns too. */
-export interface PlacedEdges {
+interface PlacedEdges {
   readonly values: number
   readonly rowStart: number
   readonly columnIndex: number

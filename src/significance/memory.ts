@@ -17,12 +17,12 @@ import { RESIDENT_BYTES } from '../partition/kernel-blocks.ts'
 import { bytesPerElement } from '../tensor/dtype.ts'
 import { elementCount } from '../tensor/tensor.ts'
 
-export interface MemoryPart {
+interface MemoryPart {
   readonly name: string
   readonly bytes: number
 }
 
-export interface MemoryPhase {
+interface MemoryPhase {
   readonly name: 'reading' | 'clustering' | 'shuffled networks'
   readonly parts: readonly MemoryPart[]
   readonly bytes: number

@@ -39,17 +39,13 @@ export const DEAD_BELOW = 1e-3
 /** `deadBelow`: see above; 0 keeps all units that have edges. */
 export function keepUnits(graph: UnitGraph, rule: IsolatedRule = 'path', deadBelow = 0): KeptUnits {
   const { alive, counts } = aliveUnits(graph, deadBelow)
-  if (counts.every(count => count === 0)) return keepByRule(graph, rule)
-  const part = subgraph(graph, alive)
-  const { keep, removed } = keepByRule(part.graph, rule)
-  const all = new Uint8Array(alive.length)
-  for (let i = 0; i < keep.length; i++) all[part.unitOf[i]] = keep[i]
+  const { keep, removed } = keepByRule(graph, rule, alive)
   const dead = graph.layers.flatMap(({ name }, l) =>
     counts[l] > 0 ? [{ layer: name, reason: 'dead: next to no weight' as const, count: counts[l] }] : [],
   )
   const place = new Map(graph.layers.map(({ name }, l) => [name, l]))
   const order = (layer: string) => place.get(layer) ?? 0
-  return { keep: all, removed: [...dead, ...removed].sort((a, b) => order(a.layer) - order(b.layer)) }
+  return { keep, removed: [...dead, ...removed].sort((a, b) => order(a.layer) - order(b.layer)) }
 }
 
 /** Units that are not dead, and per layer how many are. Units without edges are left to the rules. */
@@ -71,13 +67,13 @@ function aliveUnits(graph: UnitGraph, deadBelow: number): { alive: Uint8Array; c
   return { alive, counts }
 }
 
-function keepByRule(graph: UnitGraph, rule: IsolatedRule): KeptUnits {
-  const linked = unitsWithEdges(graph)
+function keepByRule(graph: UnitGraph, rule: IsolatedRule, alive: Uint8Array): KeptUnits {
+  const linked = unitsWithEdges(graph, alive)
   const keep =
     rule === 'path'
-      ? unitsOnPaths(graph)
+      ? unitsOnPaths(graph, alive)
       : rule === 'component'
-        ? inSpanningComponents(graph)
+        ? inSpanningComponents(graph, alive)
         : new Uint8Array(linked.length).fill(1)
   for (let u = 0; u < linked.length; u++) keep[u] &= linked[u]
 
@@ -86,7 +82,7 @@ function keepByRule(graph: UnitGraph, rule: IsolatedRule): KeptUnits {
   const removed = graph.layers.flatMap(({ name }, l) => {
     const counts = new Map<RemovalReason, number>()
     for (let u = offsets[l]; u < offsets[l + 1]; u++) {
-      if (keep[u]) continue
+      if (keep[u] || !alive[u]) continue
       const reason = linked[u] ? otherwise : 'no edges'
       counts.set(reason, (counts.get(reason) ?? 0) + 1)
     }
@@ -95,7 +91,8 @@ function keepByRule(graph: UnitGraph, rule: IsolatedRule): KeptUnits {
   return { keep, removed }
 }
 
-function inSpanningComponents(graph: UnitGraph): Uint8Array {
+function inSpanningComponents(whole: UnitGraph, alive: Uint8Array): Uint8Array {
+  const { graph, unitOf } = subgraph(whole, alive)
   const components = connectedComponents(graph)
   const [entered, left] = [new Set(graph.blocks.map(block => block.to)), new Set(graph.blocks.map(block => block.from))]
   const spans = componentLayers(graph, components).map(unitsPerLayer => {
@@ -103,5 +100,9 @@ function inSpanningComponents(graph: UnitGraph): Uint8Array {
       unitsPerLayer.some((units, layer) => units > 0 && !linked.has(layer))
     return touches(entered) && touches(left)
   })
-  return Uint8Array.from(components.label, own => (spans[own] ? 1 : 0))
+  const keep = new Uint8Array(alive.length)
+  components.label.forEach((own, unit) => {
+    keep[unitOf[unit]] = spans[own] ? 1 : 0
+  })
+  return keep
 }

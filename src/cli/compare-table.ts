@@ -5,13 +5,13 @@ import type { DriftStep } from './compare.ts'
 import { columns, shown, type Terminal } from './terminal.ts'
 
 export function printComparison(comparison: ModuleComparison, terminal: Terminal): void {
-  const { agreement, nmiNull, modules, layers, ncut, first, second } = comparison
+  const { agreement, nmiNull, nmiNullWithinLayers, modules, layers, ncut, first, second } = comparison
   terminal.print(
     `ARI ${shown(agreement.ari, 3)}, AMI ${shown(agreement.ami, 3)}, VI ${shown(agreement.vi, 3)} nats, over ${shown(agreement.count)} units`,
   )
-  terminal.print(
-    `NMI ${shown(agreement.nmi, 3)}; with labels shuffled ${shown(nmiNull.mean, 3)} ± ${shown(nmiNull.sd, 3)}, p ${shown(nmiNull.p)}`,
-  )
+  const chance = ({ mean, sd, p }: typeof nmiNull) => `${shown(mean, 3)} ± ${shown(sd, 3)}, p ${shown(p)}`
+  terminal.print(`NMI ${shown(agreement.nmi, 3)}; with labels shuffled ${chance(nmiNull)}`)
+  terminal.print(`  shuffled within layers ${chance(nmiNullWithinLayers)}`)
   for (const [name, cut] of [
     [first, ncut.first],
     [second, ncut.second],

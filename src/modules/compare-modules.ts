@@ -6,7 +6,13 @@
 import { UsageError } from '../errors.ts'
 import type { UnitGraph, UnitLayer } from '../graph/unit-graph.ts'
 import { ncutOf } from '../partition/cluster.ts'
-import { type CompareOptions, type TestedAgreement, testedAgreement } from './compare-partitions.ts'
+import {
+  type CompareOptions,
+  type NmiNull,
+  nmiNullWithinLayers,
+  type TestedAgreement,
+  testedAgreement,
+} from './compare-partitions.ts'
 import { type ModulePair, matchModules, type UnitFate } from './match-modules.ts'
 
 /** A partition, by the layers it is of. */
@@ -42,6 +48,8 @@ interface MovedUnit {
 export interface ModuleComparison extends TestedAgreement {
   readonly first: string
   readonly second: string
+  /** NMI with labels permuted within layers: whether units agree, and not whole layers alone. */
+  readonly nmiNullWithinLayers: NmiNull
   readonly modules: readonly ModulePair[]
   readonly layers: readonly LayerChange[]
   readonly moved: readonly MovedUnit[]
@@ -90,6 +98,12 @@ export async function compareModules(
     first: first.name,
     second: second.name,
     ...testedAgreement(first.labels, second.labels, options),
+    nmiNullWithinLayers: nmiNullWithinLayers(
+      first.labels,
+      second.labels,
+      first.layers.map(({ size }) => size),
+      options,
+    ),
     modules: pairs,
     layers,
     moved,

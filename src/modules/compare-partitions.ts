@@ -16,7 +16,7 @@ import { UsageError } from '../errors.ts'
 import { type UnitGraph, unitCount } from '../graph/unit-graph.ts'
 import { ncutOf } from '../partition/cluster.ts'
 import { type EdgeMeans, edgeMeans } from '../partition/edge-means.ts'
-import { randomStream, shuffle } from '../random.ts'
+import { type Random, randomStream, shuffle } from '../random.ts'
 import { type Agreement, agreement, normalisedMutualInformation } from '../stats/agreement.ts'
 import { moments, standardDeviation } from '../stats/effect.ts'
 import { monteCarloP } from '../stats/monte-carlo.ts'
@@ -33,16 +33,18 @@ export interface CompareOptions {
   readonly draws?: number
 }
 
+export interface NmiNull {
+  readonly mean: number
+  readonly sd: number
+  /** null where all permutations agree equally. */
+  readonly z: number | null
+  readonly p: number
+  readonly draws: number
+}
+
 export interface TestedAgreement {
   readonly agreement: Agreement
-  readonly nmiNull: {
-    readonly mean: number
-    readonly sd: number
-    /** null where all permutations agree equally. */
-    readonly z: number | null
-    readonly p: number
-    readonly draws: number
-  }
+  readonly nmiNull: NmiNull
 }
 
 export interface PartitionComparison extends TestedAgreement {
@@ -100,12 +102,41 @@ export function testedAgreement(a: Int32Array, b: Int32Array, { seed, draws = 10
   return { agreement: found, nmiNull: permuted(a, b, found.nmi, seed, draws) }
 }
 
-function permuted(a: Int32Array, b: Int32Array, nmi: number, seed: number, draws: number) {
+/**
+ * The same null with labels permuted within each layer: where modules are mostly whole layers, two partitions agree by
+ * that alone, and only this one tells whether they agree on units.
+ * @param sizes units of each layer: [layers]
+ */
+export function nmiNullWithinLayers(
+  a: Int32Array,
+  b: Int32Array,
+  sizes: readonly number[],
+  { seed, draws = 1000 }: CompareOptions,
+): NmiNull {
+  return permuted(a, b, normalisedMutualInformation(a, b), seed, draws, sizes)
+}
+
+function permuted(
+  a: Int32Array,
+  b: Int32Array,
+  nmi: number,
+  seed: number,
+  draws: number,
+  sizes: readonly number[] = [a.length],
+): NmiNull {
   const shared = a.map((label, unit) => (label >= 0 && b[unit] >= 0 ? 1 : 0))
   const own = a.filter((_, unit) => shared[unit])
   const other = b.filter((_, unit) => shared[unit])
+  let unit = 0
+  const counts = sizes.map(size => shared.subarray(unit, (unit += size)).reduce((sum, one) => sum + one, 0))
+  const shuffled = (random: Random) => {
+    const labels = other.slice()
+    let at = 0
+    for (const count of counts) shuffle(labels.subarray(at, (at += count)), random)
+    return labels
+  }
   const drawn = Float64Array.from({ length: draws }, (_, i) =>
-    normalisedMutualInformation(own, shuffle(other.slice(), randomStream(seed, NMI_STREAM, i))),
+    normalisedMutualInformation(own, shuffled(randomStream(seed, NMI_STREAM, i))),
   )
   const all = moments(drawn)
   const sd = standardDeviation(all)

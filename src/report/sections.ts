@@ -4,7 +4,7 @@ import { BIBTEX } from './citation.ts'
 import { dataTable } from './figures/figure.ts'
 import { moduleMark } from './figures/module-mark.ts'
 import { type Markup, markup } from './markup.ts'
-import { countText, numberText, percentText } from './number-text.ts'
+import { amountText, countText, numberText, percentText } from './number-text.ts'
 import { pageSection } from './page.ts'
 
 export function keyNumbers({ partition, layers, verdict, stability }: Analysis): Markup {
@@ -14,7 +14,7 @@ export function keyNumbers({ partition, layers, verdict, stability }: Analysis):
     [
       'Units',
       countText(kept),
-      `in ${countText(layers.length)} layers, ${countText(partition.labels.length - kept)} left out`,
+      `in ${amountText(layers.length, 'layer')}, ${countText(partition.labels.length - kept)} left out`,
     ],
     ['Modules', String(partition.k), 'k'],
     ['n-cut', numberText(partition.ncut, 4), `from 0 to ${partition.k}; random about ${Math.max(0, partition.k - 1)}`],

@@ -36,6 +36,18 @@ describe('compareModules', () => {
     expect(ncut.second?.underOther).toBe(await ncutOf(two.graph as NonNullable<typeof two.graph>, one.labels))
   })
 
+  it('modules that are whole layers agree by that alone: shuffles within layers say so', async () => {
+    const layers = [6, 8, 6].map((size, l) => ({ name: `l${l}`, size }))
+    const labels = (turn: number) =>
+      Int32Array.from({ length: 20 }, (_, unit) => (unit < 6 ? 0 : unit < 14 ? 1 : unit % 4 < turn ? 2 : 3))
+    const [one, two] = [2, 1].map(turn => ({ name: String(turn), layers, labels: labels(turn) }))
+    const { nmiNull, nmiNullWithinLayers } = await compareModules(one, two, { seed: 1, draws: 199 })
+    expect(nmiNull.p).toBe(1 / 200)
+    expect(nmiNullWithinLayers.p).toBeGreaterThan(0.1)
+    const same = await compareModules(one, one, { seed: 1, draws: 199 })
+    expect(same.nmiNullWithinLayers.p).toBeLessThan(0.2)
+  })
+
   it('permuted units are other units', async () => {
     const one = await clustered(1)
     const turned = { ...one, graph: undefined, labels: one.labels.slice() }

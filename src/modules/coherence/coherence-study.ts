@@ -87,6 +87,7 @@ export async function coherenceStudy(
     steps: options.steps ?? base.steps,
     rate: options.rate ?? base.rate,
     damping: options.damping ?? base.damping,
+    noise: options.noise ?? base.noise,
     objective: options.objective ?? base.objective,
   }
   if (labels.length !== unitCount(graph))
@@ -116,9 +117,9 @@ export async function coherenceStudy(
       one.units,
       ...Array.from({ length: protocol.controls }, (_, index) => randomControl(one, from, index, seed)),
     ])
-    const { steps, rate, damping, objective } = protocol
+    const { steps, rate, damping, noise, objective } = protocol
     const made = await visualise(network, input, site, sets.flat(), {
-      ...{ ...options, steps, rate, damping, objective, seed, threads, normalisation },
+      ...{ ...options, steps, rate, damping, noise, objective, seed, threads, normalisation },
     })
     used = made.runtime
     const own = evidence?.[at]

@@ -27,6 +27,8 @@ export interface CoherenceProtocol {
   readonly steps: number
   readonly rate: number
   readonly damping: number
+  /** Whether all unit sets start from the same random images. */
+  readonly noise: 'shared' | 'own'
   /** What stands for a channel's map where units are compared with each other. */
   readonly summary: MapSummary
   /** `strict`: a tie counts as if beaten; `counted`: as extreme. */
@@ -35,12 +37,12 @@ export interface CoherenceProtocol {
   readonly effect: 'difference' | 'ratio' | 'share'
 }
 
-const LUCID = { ties: 'strict', from: 'all', rate: 0.05, damping: 0 } as const
+const LUCID = { ties: 'strict', from: 'all', rate: 0.05, damping: 0, noise: 'own' } as const
 
 const PROTOCOLS: Readonly<Record<CoherenceProtocolName, CoherenceProtocol>> = {
   default: {
     ...{ name: 'default', k: 12, controls: 19, fewest: 2, share: 1, from: 'live', objective: 'before' },
-    ...{ steps: 256, rate: 0.3, damping: 1, summary: 'l1', ties: 'counted', effect: 'difference' },
+    ...{ steps: 256, rate: 0.3, damping: 1, noise: 'shared', summary: 'l1', ties: 'counted', effect: 'difference' },
   },
   'paper-2020': {
     ...LUCID,

@@ -39,6 +39,8 @@ export interface VisualiseOptions extends WatchOptions {
   readonly damping?: number
   /** Random images each set starts from; the one that comes to most counts. Default: 1. */
   readonly starts?: number
+  /** Whether all sets start from the same images, or each from its own as in the papers. Default: 'shared'. */
+  readonly noise?: 'shared' | 'own'
   /** Default: 'before'. */
   readonly objective?: ObjectiveName
   /** Default: 'fourier' for images, 'pixel' for other inputs. */
@@ -117,10 +119,12 @@ export async function visualise(
   const judged = [...new Set([PICTURE, still.each, site.post, network.outputs[0].name])]
   const judge = await runtime.load(partOf(still, judged), { threads })
   const { shape } = parametrisationOf(still)
-  const begin = Array.from({ length: starts }, (_, start) =>
-    startValues(elementCount(shape), randomStream(options.seed, START_STREAM, start)),
+  const begin = (start: number, set: number) =>
+    startValues(elementCount(shape), randomStream(options.seed, START_STREAM, site.layer, start, set))
+  const shared = Array.from({ length: starts }, (_, start) => begin(start, 0))
+  const jobs = sets.flatMap((units, set) =>
+    shared.map((values, start) => ({ set, units, values: options.noise === 'own' ? begin(start, set) : values })),
   )
-  const jobs = sets.flatMap((units, set) => begin.map(values => ({ set, units, values })))
   const batch = options.batch ?? batchSize(still.network)
   const best: Visualisation[] = new Array(sets.length)
   try {

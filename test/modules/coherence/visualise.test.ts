@@ -88,6 +88,13 @@ describe('a picture', () => {
     expect(await pictures(perceptron, 'dense1', [[2, 3]], { steps: 40, seed: 2 })).not.toEqual(alone)
   })
 
+  it('starts from the same image as others, or from its own', async () => {
+    const shared = await pictures(perceptron, 'dense1', [[2], [2]], { steps: 3 })
+    expect(shared[1]).toEqual(shared[0])
+    const own = await pictures(perceptron, 'dense1', [[2], [2]], { steps: 3, noise: 'own' })
+    expect(own[1].score).not.toBe(own[0].score)
+  })
+
   it('gets no worse with more starts', async () => {
     const [one] = await pictures(perceptron, 'dense2', [[0]], { steps: 30 })
     const [best] = await pictures(perceptron, 'dense2', [[0]], { steps: 30, starts: 4 })

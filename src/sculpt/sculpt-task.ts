@@ -123,8 +123,9 @@ export async function sculptTask(
   const { seeds, detection, executor = inlineExecutor, signal, onProgress, ...sculptOptions } = options
   if (seeds.length === 0) throw new UsageError('usage.seeds', 'Sculpting needs at least one seed; give "seeds".')
   seeds.forEach(checkSeed)
-  const settings = sculptSettings(table.rows, { ...sculptOptions, threshold: sculptOptions.threshold ?? 1 })
-  const jobs = seeds.map(seed => ({ material: 0, seed, options: settings }))
+  const asked = { ...sculptOptions, threshold: sculptOptions.threshold ?? 1 }
+  const settings = sculptSettings(table.rows, asked)
+  const jobs = seeds.map(seed => ({ material: 0, seed, options: asked }))
   const runs = await executor.map(sculptJobs, { materials: [tableMaterial(table)] }, jobs, {
     signal,
     onProgress,

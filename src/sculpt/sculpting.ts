@@ -8,7 +8,8 @@ import type { MaskedNetwork } from './masked-network.ts'
 export interface SculptedNetwork {
   /** Condensed by nothing: units keep their numbers of the dense network. */
   readonly network: MaskedNetwork
-  /** Percentages of the first step of the unit and the edge loop that led here; null where that loop did not run. */
+  /** Percentages of the first step of the unit and the edge loop that led here; null where that loop did not run, or
+   * led to each function by itself. */
   readonly unitStep: number | null
   readonly edgeStep: number | null
   /** Share of all weights that are pruned, 0 … 1. */
@@ -19,14 +20,16 @@ export interface SculptedNetwork {
   readonly loss: number
 }
 
-/** All of one seed: the sparsest accepted network stands first, then its ties, then the others, sparser ones first. */
+/** All of one seed: the network that counts stands first, then its ties, then the others. */
 export interface SculptingRun {
   readonly seed: number
   /** Units of each layer before pruning, inputs and outputs included. */
   readonly arch: readonly number[]
   readonly networks: readonly SculptedNetwork[]
-  /** How many of `networks`, from the first, are equally sparse. */
+  /** How many of `networks`, from the first, are equally good. */
   readonly tied: number
   /** Whether the first reaches the accuracy asked for. If not, it is the best so far, and the verdict is negative. */
   readonly solved: boolean
+  /** Whether the network that counts is one of functions sculpted apart, put side by side. */
+  readonly apart: boolean
 }

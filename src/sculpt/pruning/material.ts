@@ -1,5 +1,6 @@
 /** What a network is sculpted on: examples to train on, examples to be judged by, and the inputs that must stay. */
 import type { Dataset } from '../../data/dataset.ts'
+import { outputFunctions } from '../../tasks/output-functions.ts'
 import type { TruthTable } from '../../tasks/truth-table.ts'
 import { type Examples, splitExamples, tableExamples } from '../../training/examples.ts'
 
@@ -9,11 +10,13 @@ export interface Material {
   readonly validation?: Examples
   /** Inputs that the answers are known to depend on; a network that loses one is refused without training. */
   readonly needed: readonly number[]
+  /** The table that the examples are all rows of, where they are. */
+  readonly table?: TruthTable
 }
 
 /** A whole table, which is trained on and judged by. */
 export function tableMaterial(table: TruthTable): Material {
-  return { train: tableExamples(table), needed: neededInputs(table) }
+  return { train: tableExamples(table), needed: neededInputs(table), table }
 }
 
 /** A data set, judged by its test split. @throws UsageError as `splitExamples` */
@@ -25,12 +28,6 @@ export function datasetMaterial(dataset: Dataset): Material {
   }
 }
 
-/** The inputs that change some output in some row. */
-function neededInputs({ inputs, outputs, rows, values }: TruthTable): number[] {
-  return Array.from({ length: inputs }, (_, i) => i).filter(i => {
-    const bit = 1 << (inputs - 1 - i)
-    for (let row = 0; row < rows; row++)
-      for (let o = 0; o < outputs; o++) if (values[row * outputs + o] !== values[(row ^ bit) * outputs + o]) return true
-    return false
-  })
+function neededInputs(table: TruthTable): number[] {
+  return [...new Set(outputFunctions(table).flatMap(({ inputs }) => inputs))].sort((a, b) => a - b)
 }

@@ -1,99 +1,62 @@
 /**
- * Sculpting with one seed: a dense perceptron is trained (or given), and from it, for each first step of the unit loop and
- * each of the edge loop, a network is pruned as far as it keeps the accuracy asked for (Neural Sculpting, arXiv
- * 2305.18402 §3). The best of them is the one to look at.
+ * Sculpting with one seed: all outputs of a task together, and, of a truth table, each of its functions apart. Sharing must
+ * pay: the network that learned all outputs together counts only where its hierarchy takes fewer bits to write down
+ * (`../decomposition-cost.ts`) than that of separate networks side by side. Where functions have no input in common there
+ * is nothing to share, and they are sculpted apart alone.
  *
- * Paper protocol: the published loops to the letter, among them that the retraining between units and edges is not
- * checked, so that a network may be handed on that does not solve its task.
+ * Ours. Paper protocol, data sets, and thresholds that depend on the dense network: all outputs together.
  */
 import type { Kernels } from '../../kernels/kernels.ts'
-import { type Random, randomStream } from '../../random.ts'
-import { perceptronTrainer } from '../../training/perceptron-trainer.ts'
-import { densePerceptron, type SparsePerceptron } from '../../training/sparse-perceptron.ts'
-import type { MaskedNetwork } from '../masked-network.ts'
-import type { SculptedNetwork, SculptingRun } from '../sculpting.ts'
-import { type Candidate, retrain, type Sculptor, sparsityOf, withoutDead } from './candidate.ts'
+import { randomStream } from '../../random.ts'
+import { type OutputFunction, outputFunctions } from '../../tasks/output-functions.ts'
+import type { SparsePerceptron } from '../../training/sparse-perceptron.ts'
+import { decompositionCost } from '../decomposition-cost.ts'
+import { detectModules } from '../detect.ts'
+import type { SculptingRun } from '../sculpting.ts'
+import { sculptApart } from './apart.ts'
 import type { Material } from './material.ts'
-import type { SculptSettings } from './options.ts'
-import { pruneEdges, sparsityPercent } from './prune-edges.ts'
-import { pruneUnits } from './prune-units.ts'
+import { type SculptOptions, sculptSettings } from './options.ts'
+import { sculptGrid } from './sculpt-grid.ts'
 import { bestFirst } from './select.ts'
 
-/** Streams of random numbers: what they are for. */
-const INITIAL = 0
-const TRAINING = 1
+/** What comes first in the path of streams for functions apart; all outputs together have 0 and 1. */
+const APART = 2
 
 /**
  * @param seed — of initial weights, order of examples and noise.
  * @param given — a trained network to begin from, instead of dense ones with random weights.
+ * @throws UsageError for options out of range.
  */
 export function sculptRun(
   kernels: Kernels,
-  { train, validation, needed }: Material,
+  material: Material,
   seed: number,
-  settings: SculptSettings,
+  options: SculptOptions,
   given?: SparsePerceptron,
 ): SculptingRun {
-  const trainer = perceptronTrainer(kernels, train, validation)
-  const arch = [train.inputs, ...settings.hidden, train.outputs]
-  const networks: SculptedNetwork[] = []
-  let threshold = settings.threshold
-  for (let restart = 0; restart < (given ? 1 : settings.restarts); restart++) {
-    const initial = given ?? densePerceptron(arch, randomStream(seed, INITIAL, restart))
-    const sculptor: Sculptor = { trainer, rows: train.rows, settings, needed }
-    const dense = given
-      ? { perceptron: given, ...trainer.measure(given) }
-      : retrain(sculptor, initial, randomStream(seed, TRAINING, restart, 0))
-    threshold = settings.threshold ?? dense.accuracy - settings.drop
-    const checked = { ...sculptor, settings: { ...settings, threshold } }
-    for (const [g, [unitStep, edgeSteps]] of gridOf(settings).entries())
-      networks.push(...sculptColumn(checked, dense, unitStep, edgeSteps, streams(seed, restart, g + 1)))
+  const settings = sculptSettings(material.train.rows, options)
+  const { threshold, protocol } = settings
+  const arch = [material.train.inputs, ...settings.hidden, material.train.outputs]
+  const together = () => {
+    const grid = sculptGrid(kernels, material, settings, (...path) => randomStream(seed, ...path), given)
+    return { seed, arch, ...bestFirst(grid.networks, grid.threshold, protocol), apart: false }
   }
-  return { seed, arch, ...bestFirst(networks, threshold ?? 1, settings.protocol) }
-}
-
-/** Each first step of the unit loop, or none, with the edge loops that go on from it. */
-function gridOf({ unitSteps, edgeSteps }: SculptSettings): readonly (readonly [number | null, readonly number[]])[] {
-  return unitSteps.length > 0 ? unitSteps.map(step => [step, edgeSteps] as const) : [[null, edgeSteps]]
-}
-
-function sculptColumn(
-  sculptor: Sculptor,
-  dense: Candidate,
-  unitStep: number | null,
-  edgeSteps: readonly number[],
-  random: () => Random,
-): SculptedNetwork[] {
-  const { settings, trainer } = sculptor
-  const units = unitStep === null ? dense : pruneUnits(sculptor, dense, unitStep, random)
-  const again = unitStep === null ? dense : retrain(sculptor, units.perceptron, random())
-  const worse = again.accuracy < (settings.threshold ?? 1) && settings.protocol !== 'paper'
-  const from = worse ? units : again
-  const start = sparsityPercent(units.perceptron)
-  return edgeSteps.map(edgeStep => {
-    const { perceptron } = pruneEdges(sculptor, from, start, edgeStep, random)
-    const left = settings.protocol === 'paper' ? perceptron : withoutDead(perceptron)
-    const { accuracy, loss } = trainer.measure(left)
-    return { network: maskedNetwork(left), unitStep, edgeStep, sparsity: sparsityOf(perceptron), accuracy, loss }
+  if (!material.table || threshold === undefined || protocol === 'paper' || given) return together()
+  const functions = outputFunctions(material.table)
+  const ranked = sculptApart(kernels, material.table, functions, { ...options, threshold }, f => {
+    return (...path) => randomStream(seed, APART, f, ...path)
   })
+  const apart = ranked && { seed, arch, ...ranked, apart: true }
+  if (apart && !shareInputs(functions)) return apart
+  const joint = together()
+  if (!apart) return joint
+  const bits = ({ networks: [{ network }] }: SculptingRun) =>
+    decompositionCost(network, detectModules(network), functions)
+  const [chosen, other] = joint.solved && bits(joint) < bits(apart) ? [joint, apart] : [apart, joint]
+  return { ...chosen, networks: [...chosen.networks, ...other.networks] }
 }
 
-/** A new stream at every call: training number 0, 1, … of this column of the grid. */
-function streams(seed: number, restart: number, column: number): () => Random {
-  let calls = 0
-  return () => randomStream(seed, TRAINING, restart, column, calls++)
-}
-
-function maskedNetwork({ arch, layers }: SparsePerceptron): MaskedNetwork {
-  return {
-    arch,
-    edges: layers.map(({ rowStart, sources, weights, biases }) => {
-      const to = new Int32Array(sources.length)
-      for (let u = 0; u < biases.length; u++) to.fill(u, rowStart[u], rowStart[u + 1])
-      return { from: sources, to, weight: Float64Array.from(weights) }
-    }),
-    biases: layers.map(({ biases, rowStart }) =>
-      Float64Array.from(biases, (bias, u) => (rowStart[u] < rowStart[u + 1] ? bias : 0)),
-    ),
-  }
+function shareInputs(functions: readonly OutputFunction[]): boolean {
+  const inputs = functions.flatMap(single => single.inputs)
+  return new Set(inputs).size < inputs.length
 }

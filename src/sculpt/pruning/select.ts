@@ -20,7 +20,7 @@ export function bestFirst(
   const ranked = networks
     .map((network, place) => {
       const solved = network.accuracy >= threshold
-      return { network, place, solved, cost: costOf(network, protocol) }
+      return { network, place, solved, cost: networkCost(network, protocol) }
     })
     .sort(
       (a, b) =>
@@ -38,7 +38,7 @@ export function bestFirst(
   return { networks: ranked.map(({ network }) => network), tied, solved: first.solved }
 }
 
-function costOf({ network }: SculptedNetwork, protocol: SculptSettings['protocol']): number {
+export function networkCost({ network }: SculptedNetwork, protocol: SculptSettings['protocol']): number {
   const edges = network.edges.reduce((count, { weight }) => count + weight.length, 0)
   if (protocol === 'paper') return edges
   const between = moduleEdges(network, detectModules(network)).reduce((sum, [, , count]) => sum + count, 0)

@@ -4,7 +4,7 @@ import { loadKernels } from '../../kernels/kernels.ts'
 import type { SparsePerceptron } from '../../training/sparse-perceptron.ts'
 import type { SculptingRun } from '../sculpting.ts'
 import type { Material } from './material.ts'
-import { type SculptOptions, sculptSettings } from './options.ts'
+import type { SculptOptions } from './options.ts'
 import { sculptRun } from './sculpt-run.ts'
 
 export interface SculptContext {
@@ -24,7 +24,6 @@ export const sculptJobs: Task<SculptContext, SculptJob, SculptingRun> = {
   name: 'sculpt-run',
   async prepare({ materials }) {
     const kernels = await loadKernels()
-    return ({ material, seed, options, given }) =>
-      sculptRun(kernels, materials[material], seed, sculptSettings(materials[material].train.rows, options), given)
+    return ({ material, seed, options, given }) => sculptRun(kernels, materials[material], seed, options, given)
   },
 }

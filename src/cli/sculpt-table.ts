@@ -88,14 +88,24 @@ async function show(task: SculptedTask, out: string | undefined, command: string
     ].filter(part => part !== '')
     terminal.print(`  ${moduleText(task, id)}${trust.length > 0 ? terminal.dim(` (${trust.join(', ')})`) : ''}`)
   }
-  const head = ['seed', 'bits right', 'pruned', 'edges', 'units', 'modules', ...(task.planted ? ['as planted'] : [])]
-  const rows = task.seeds.map(({ seed, accuracy, sparsity, edges, units, modules, score }) => [
+  const head = [
+    'seed',
+    'bits right',
+    'pruned',
+    'edges',
+    'units',
+    'modules',
+    'functions',
+    ...(task.planted ? ['as planted'] : []),
+  ]
+  const rows = task.seeds.map(({ seed, accuracy, sparsity, edges, units, modules, apart, score }) => [
     String(seed),
     `${shown(100 * accuracy, 2)} %`,
     `${shown(100 * sparsity, 2)} %`,
     String(edges),
     units.join('-'),
     String(modules),
+    apart ? 'apart' : 'together',
     ...(score ? [score.exact ? 'yes' : 'no'] : []),
   ])
   const [line, ...rest] = columns([head, ...rows])

@@ -43,6 +43,8 @@ export interface SculptedSeed {
   /** Living units of each layer. */
   readonly units: readonly number[]
   readonly modules: number
+  /** Whether it is made of networks for each function of the outputs, because sharing between them does not pay. */
+  readonly apart: boolean
   /** Networks of the same cost, this one included. */
   readonly tied: number
   /** Against the planted hierarchy, where there is one; and how many of the tied networks recover it exactly. */
@@ -188,7 +190,7 @@ function signaturesOf(network: MaskedNetwork, detection: DetectOptions | undefin
 }
 
 function sculptedSeed(
-  { seed, networks, tied, solved }: SculptingRun,
+  { seed, networks, tied, solved, apart }: SculptingRun,
   planted: PlantedHierarchy | undefined,
   detection: DetectOptions | undefined,
 ): SculptedSeed {
@@ -206,6 +208,7 @@ function sculptedSeed(
     edges: network.edges.reduce((count, { weight }) => count + weight.length, 0),
     units: detected.layers.map(({ alive }) => alive.length),
     modules: detected.count,
+    apart,
     tied,
     ...(score && { score, tiedExact: scores.filter(other => other.score?.exact).length }),
     network: networkRecord(network),

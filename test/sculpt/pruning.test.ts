@@ -6,7 +6,7 @@ import { randomStream } from '../../src/random.ts'
 import { tableAccuracy } from '../../src/sculpt/accuracy.ts'
 import { backOff } from '../../src/sculpt/pruning/back-off.ts'
 import { tableMaterial } from '../../src/sculpt/pruning/material.ts'
-import { type SculptOptions, sculptSettings } from '../../src/sculpt/pruning/options.ts'
+import type { SculptOptions } from '../../src/sculpt/pruning/options.ts'
 import { percentile } from '../../src/sculpt/pruning/percentile.ts'
 import { pruningSchedule, SCHEDULES } from '../../src/sculpt/pruning/schedules.ts'
 import { normaliseScores } from '../../src/sculpt/pruning/score-normalisation.ts'
@@ -168,7 +168,7 @@ describe('unit scores', () => {
 describe('sculptRun', () => {
   const table = truthTable(booleanTask('[4,2,4]'))
   const sculpt = (options: Partial<SculptOptions>, seed = 1, of = table) =>
-    sculptRun(kernels, tableMaterial(of), seed, sculptSettings(of.rows, { hidden: [24], threshold: 1, ...options }))
+    sculptRun(kernels, tableMaterial(of), seed, { hidden: [24], threshold: 1, ...options })
 
   it('finds the sparsest network there is for two XORs: 16 of 192 edges', () => {
     for (const protocol of ['default', 'paper'] as const) {
@@ -180,6 +180,33 @@ describe('sculptRun', () => {
       expect(network.edges.flatMap(({ weight }) => [...weight])).toHaveLength(16)
       expect(sparsity).toBeCloseTo(1 - 16 / 192, 12)
     }
+  })
+
+  it('sculpts functions apart that share no inputs, and attaches copies and negations of one', () => {
+    const run = sculpt({ hidden: [24, 24], restarts: 1 })
+    expect([run.apart, run.solved]).toEqual([true, true])
+    for (const { network, accuracy } of run.networks) {
+      expect([accuracy, tableAccuracy(network, table)]).toEqual([1, 1])
+      expect(network.arch).toEqual([4, 24, 24, 4])
+      expect(network.edges.at(-1)!.to.length % 2).toBe(0)
+    }
+  })
+
+  it('shares where that takes fewer bits to write down, and not where functions have nothing in common', () => {
+    const of = (task: string, hidden: number[]) => sculpt({ hidden }, 1, truthTable(booleanTask(task)))
+    const shared = of('[6,3,3,3]', [24])
+    const separate = of('[5,3,2,4]', [24])
+    expect([shared.apart, separate.apart]).toEqual([false, true])
+    const { from, to } = separate.networks[0].network.edges[1]
+    const owners = Map.groupBy(
+      Array.from(from, (unit, e) => ({ unit, function: to[e] % 2 })),
+      ({ unit }) => unit,
+    )
+    for (const edges of owners.values()) expect(new Set(edges.map(edge => edge.function)).size).toBe(1)
+  })
+
+  it('sculpts all together where the layers are too narrow for every function by itself', () => {
+    expect(sculpt({ hidden: [3], restarts: 1, unitSteps: [50] }).apart).toBe(false)
   })
 
   it('orders networks: solved first, cheap first', () => {

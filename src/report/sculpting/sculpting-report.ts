@@ -85,16 +85,18 @@ function seedsSection({ seeds, planted }: SculptedTask): Markup {
     'Edges',
     'Units',
     'Modules',
+    'Functions',
     'Ties',
     ...(planted ? ['As planted', 'Ties as planted'] : []),
   ]
-  const rows = seeds.map(({ seed, accuracy, sparsity, edges, units, modules, tied, score, tiedExact }) => [
+  const rows = seeds.map(({ seed, accuracy, sparsity, edges, units, modules, apart, tied, score, tiedExact }) => [
     String(seed),
     percentText(accuracy),
     percentText(sparsity),
     countText(edges),
     units.join('-'),
     countText(modules),
+    apart ? 'apart' : 'together',
     countText(tied),
     ...(score
       ? [

@@ -32,13 +32,15 @@ export function sculptApart(
   random: (f: number) => (...path: readonly number[]) => Random,
 ): Pick<SculptingRun, 'networks' | 'tied' | 'solved'> | undefined {
   if (functions.some(({ inputs }) => inputs.length === 0)) return undefined
-  const lists = functions.map((single, f) => {
+  const lists: SculptedNetwork[][] = []
+  for (const [f, single] of functions.entries()) {
     const alone = functionTable(table, single)
-    const { networks } = sculptGrid(kernels, tableMaterial(alone), sculptSettings(alone.rows, options), random(f))
-    return bestFirst(networks, options.threshold, 'default').networks.filter(
-      ({ accuracy }) => accuracy >= options.threshold,
-    )
-  })
+    const settings = sculptSettings(alone.rows, options)
+    const { networks } = sculptGrid(kernels, tableMaterial(alone), settings, random(f), { solvedAlone: true })
+    const solved = networks.filter(({ accuracy }) => accuracy >= options.threshold)
+    if (solved.length === 0) return undefined
+    lists.push([...bestFirst(solved, options.threshold, 'default').networks])
+  }
   const arch = [table.inputs, ...options.hidden, table.outputs]
   const ranked = Array.from({ length: Math.min(...lists.map(list => list.length)) }, (_, rank) => {
     const parts = lists.map(list => list[rank])

@@ -25,6 +25,8 @@ const TRAINING = 1
 /**
  * @param random — the stream of random numbers at a path.
  * @param given — a trained network to begin from, instead of dense ones with random weights.
+ * @param solvedAlone — leave out dense networks that do not reach the accuracy asked for before they are pruned. (Most of
+ *   those never do, and what they lose they lose edge by edge.)
  * @returns all networks in the order of the grid, and the accuracy that they were to keep.
  */
 export function sculptGrid(
@@ -32,7 +34,7 @@ export function sculptGrid(
   { train, validation, needed }: Material,
   settings: SculptSettings,
   random: (...path: readonly number[]) => Random,
-  given?: SparsePerceptron,
+  { given, solvedAlone = false }: { readonly given?: SparsePerceptron; readonly solvedAlone?: boolean } = {},
 ): { networks: SculptedNetwork[]; threshold: number } {
   const trainer = perceptronTrainer(kernels, train, validation)
   const arch = [train.inputs, ...settings.hidden, train.outputs]
@@ -45,6 +47,7 @@ export function sculptGrid(
       ? { perceptron: given, ...trainer.measure(given) }
       : retrain(sculptor, initial, random(TRAINING, restart, 0))
     threshold = settings.threshold ?? dense.accuracy - settings.drop
+    if (solvedAlone && dense.accuracy < threshold) continue
     const checked = { ...sculptor, settings: { ...settings, threshold } }
     for (const [g, [unitStep, edgeSteps]] of gridOf(settings).entries()) {
       // A new stream at every call: training number 0, 1, … of this column of the grid.

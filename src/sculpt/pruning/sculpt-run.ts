@@ -38,7 +38,7 @@ export function sculptRun(
   const { threshold, protocol } = settings
   const arch = [material.train.inputs, ...settings.hidden, material.train.outputs]
   const together = () => {
-    const grid = sculptGrid(kernels, material, settings, (...path) => randomStream(seed, ...path), given)
+    const grid = sculptGrid(kernels, material, settings, (...path) => randomStream(seed, ...path), { given })
     return { seed, arch, ...bestFirst(grid.networks, grid.threshold, protocol), apart: false }
   }
   if (!material.table || threshold === undefined || protocol === 'paper' || given) return together()

@@ -144,23 +144,23 @@ function channelShape(draft: Draft, channels: number): Shape {
   return [null, channels, ...draft.shape.slice(2).map(() => null)]
 }
 
-/** Operators whose output may lie otherwise in space than their input. */
-const SPATIAL = new Set(['Conv', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'Slice'])
+/** Operators whose output may have another shape than their input. */
+const RESHAPING = new Set(['Conv', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'Slice', 'Pad'])
 
 /** The extent h × w is not in the file: all positions stand on the first axis, which is as good for whoever maps blocks. */
 function flatten(draft: Draft, { fanIn, positions }: FittedLayer): void {
   const axes = draft.shape.length - 2
   const extent: Shape = [null, fanIn / positions, positions, ...new Array<number>(axes - 1).fill(1)]
-  spread(draft.value)
-  append(draft, 'flatten', 'Flatten', [], { axis: 1 }, [null, fanIn])
-
-  /** Back to the operators that made the extent what it is, through all summands. */
-  function spread(value: string): void {
-    const maker = draft.operators.find(({ outputs }) => outputs[0] === value)
-    if (!maker || draft.shapes.get(value) === extent) return
+  // Back to the operators that made the extent what it is, through all summands.
+  const makers = new Map(draft.operators.map(operator => [operator.outputs[0], operator]))
+  const values = [draft.value]
+  for (let value = values.pop(); value !== undefined; value = values.pop()) {
+    const maker = makers.get(value)
+    if (!maker || draft.shapes.get(value) === extent) continue
     draft.shapes.set(value, extent)
-    if (!SPATIAL.has(maker.type)) maker.inputs.forEach(spread)
+    if (!RESHAPING.has(maker.type)) values.push(...maker.inputs)
   }
+  append(draft, 'flatten', 'Flatten', [], { axis: 1 }, [null, fanIn])
 }
 
 /** Every stride-th row and column, then zeros before and behind the channels. */

@@ -46,14 +46,13 @@ export function residualLayers(
     all.some(({ main }) => !main.some(isConv) || main.some(({ entry }) => entry.type === 'dense'))
   )
     return undefined
-  const rank = outside.find(isConv) ?? all[0].main.find(isConv)!
   if (all.every(({ main, shortcut }) => main.filter(isConv).length < 2 && shortcut.length === 0)) return undefined
   const isDense = ({ entry }: Placed<LayerEntry>) => entry.type === 'dense'
   const stem = inOrder(
     outside.filter(layer => !isDense(layer)),
     tensors,
   )
-  let channels = widthOf(stem, tensors) ?? sidesOf(rank.entry, tensors)[1]
+  let channels = widthOf(stem, tensors) ?? sidesOf(all[0].main.find(isConv)!.entry, tensors)[1]
   let before = stem.at(-1)?.stem ?? 'input'
   const entries = linked(stem, undefined, false)
   for (const { name, main, shortcut } of all) {

@@ -191,16 +191,14 @@ function chainOf(layers: readonly FittedLayer[]): string {
 
 /** Of every layer with weights, and every sum, it is told what follows; the last may be silent. */
 function hasAllActivations(layers: readonly FittedLayer[]): boolean {
-  const readers = layers.map((_, at) => layers.flatMap(({ inputs }, reader) => (inputs.includes(at) ? [reader] : [])))
-  const isTold = (at: number): boolean =>
-    readers[at].every(reader => {
-      const { entry } = layers[reader]
-      const tells = entry.type === 'activation' || (entry.type === 'batchnorm' && entry.activation !== undefined)
-      return tells || (!isSilent(entry) && isTold(reader))
-    })
-  /** Layers that something may follow. */
-  const isSilent = (entry: LayerEntry) => 'weight' in entry || entry.type === 'add'
-  return layers.every(
-    ({ entry }, at) => !isSilent(entry) || (entry as { activation?: string }).activation !== undefined || isTold(at),
-  )
+  // Whether all that read a layer tell what follows it; layers read earlier ones, so the last is settled first.
+  const isTold = new Array<boolean>(layers.length).fill(true)
+  for (const [at, { entry, inputs }] of [...layers.entries()].reverse()) {
+    const activation = 'activation' in entry ? entry.activation : undefined
+    const isWeightedOrSum = 'weight' in entry || entry.type === 'add'
+    if (isWeightedOrSum && activation === undefined && !isTold[at]) return false
+    const tells = isWeightedOrSum ? false : activation !== undefined || isTold[at]
+    if (!tells) for (const input of inputs) isTold[input] = false
+  }
+  return true
 }

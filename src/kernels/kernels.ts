@@ -203,6 +203,7 @@ export async function loadKernels(): Promise<Kernels> {
     throw new Error('a kernel aborted')
   }
   const instance = await WebAssembly.instantiate(await compiled, { env: { memory, abort: trap } })
+  // The bytes were compiled from the sources that the interface describes; a test compiles them again.
   const functions = instance.exports as unknown as KernelFunctions
   return { ...functions, arena: createArena(memory, functions.heapBase()) }
 }

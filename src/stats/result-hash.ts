@@ -17,6 +17,7 @@ function canonicalJson(value: unknown, path: string): string {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value === 0 ? 0 : value)
   if (Array.isArray(value)) return `[${value.map((item, i) => canonicalJson(item, `${path}[${i}]`)).join()}]`
   if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    // Every view but a DataView is an array of numbers; big integers end in the error below.
     return canonicalJson(Array.from(value as unknown as ArrayLike<number>), path)
   if (typeof value === 'object') {
     const members = Object.entries(value)

@@ -101,6 +101,7 @@ export function checkTrainingConfig(config: Readonly<Record<string, unknown>>): 
   checkOptions('', config, KEYS)
   for (const key of ['task', 'network', 'epochs'] as const)
     if (config[key] === undefined) throw new UsageError('usage.option', `The option "${key}" is missing.`)
+  // Named as what it should be; the lines below check that it is.
   const checked = config as unknown as TrainingConfig
   if (typeof checked.task !== 'string')
     throw new UsageError('usage.option', `"task" is the name of a task, not ${JSON.stringify(checked.task)}.`)

@@ -15,12 +15,8 @@ export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   switch (random.below(6)) {
     case 0:
       return bytes.slice(0, at)
-    case 1: {
-      const flipped = bytes.slice()
-      for (let count = 1 + random.below(4); count > 0; count--)
-        flipped[random.below(bytes.length)] ^= 1 << random.below(8)
-      return flipped
-    }
+    case 1:
+      return flipped(bytes, random)
     case 2:
       return spliced(bytes, at, 1, HUGE[random.below(HUGE.length)])
     case 3:
@@ -37,6 +33,13 @@ export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
         Array.from({ length: 4 }, () => random.below(256)),
       )
   }
+}
+
+/** Up to four bits the other way round. */
+export function flipped(bytes: Uint8Array, random: Random): Uint8Array {
+  const copy = bytes.slice()
+  for (let count = 1 + random.below(4); count > 0; count--) copy[random.below(bytes.length)] ^= 1 << random.below(8)
+  return copy
 }
 
 function spliced(bytes: Uint8Array, at: number, remove: number, insert: readonly number[]): Uint8Array {

@@ -84,6 +84,8 @@ describe('a residual network from weights alone', () => {
     const padded = { ...STEM, ...block('layer1.0', 4, 4), ...block('layer2.0', 8, 4), ...FC }
     expect(await sums(padded)).toEqual(['layer1.0.bn2 + bn1', 'layer2.0.bn2 + layer2.0.shortcut'])
     expect((await open(padded)).notes.join(' ')).toMatch(/pad channels with zeros on both sides: layer2.0.shortcut/)
+    // What is padded keeps its own number of channels, also when the flatten behind tells the extent.
+    expect((await open(padded)).shapes.get('layer1.0.add')?.[1]).toBe(4)
     const { graph } = await unitGraph(await open(padded))
     const [last] = graph.blocks.filter(({ from, to }) => graph.layers[from].name === 'conv1' && to === 6)
     expect(graph.layers[6].name).toBe('fc')

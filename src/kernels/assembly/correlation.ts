@@ -75,7 +75,6 @@ function products(x: usize, r: i32, height: i32, y: usize, c: i32, breadth: i32,
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function gather(sum: usize, v: v128): void {
   const low = f64x2.promote_low_f32x4(v)

@@ -132,7 +132,6 @@ function distances4(points: usize, stride: i32, dims: i32, squares: usize, drawn
 }
 
 // Stores the two quadruples of clamped distances and returns their sum.
-// @ts-ignore: decorator
 @inline function keep(to: usize, sa: v128, sb: v128, s: v128, a: v128, b: v128, na: v128, nb: v128): v128 {
   const zero = f32x4.splat(0)
   const da = f32x4.pmin(na, f32x4.pmax(zero, f32x4.sub(f32x4.add(sa, s), f32x4.add(a, a))))

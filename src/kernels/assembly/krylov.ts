@@ -71,7 +71,6 @@ export function dot(a: usize, b: usize, n: i32): f64 {
   return lanes(s)
 }
 
-// @ts-ignore: decorator
 @inline function lanes(v: v128): f64 {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1)
 }

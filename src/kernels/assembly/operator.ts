@@ -80,12 +80,10 @@ function panelAdd(segments: usize, count: i32, r: i32, height: i32, t: usize, y:
   }
 }
 
-// @ts-ignore: decorator
 @inline function low(at: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(at))
 }
 
-// @ts-ignore: decorator
 @inline function fold(a: v128, b: v128): f64 {
   const s = f64x2.add(a, b)
   return f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1)

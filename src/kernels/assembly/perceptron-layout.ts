@@ -3,13 +3,11 @@
 
 export const RECORD: usize = 32
 
-// @ts-ignore: decorator
 @inline
 export function word(d: usize, index: i32): i32 {
   return load<i32>(d + (<usize>index << 2))
 }
 
-// @ts-ignore: decorator
 @inline
 export function address(d: usize, index: i32): usize {
   return <usize>load<u32>(d + (<usize>index << 2))

@@ -165,7 +165,6 @@ export function backward(d: usize, input: usize, lanes: i32): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function across(v: v128): f32 {
   return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))

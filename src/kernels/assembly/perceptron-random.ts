@@ -1,6 +1,5 @@
 // Random numbers for training inside the kernel: splitmix64 (Steele, Lea and Flood 2014), its state a u64 in memory.
 
-// @ts-ignore: decorator
 @inline
 function bits(state: usize): u64 {
   let z = load<u64>(state) + 0x9e3779b97f4a7c15
@@ -16,7 +15,6 @@ export function below(state: usize, n: i32): i32 {
 }
 
 // One of 2¹⁴ equally likely quantiles of the normal distribution.
-// @ts-ignore: decorator
 @inline
 export function gaussian(state: usize, normals: usize): f32 {
   return load<f32>(normals + ((<usize>(bits(state) >> 50)) << 2))

@@ -5,7 +5,6 @@ const LOG2E: f32 = 1.44269504
 const LN2_HIGH: f32 = 0.693359375
 const LN2_LOW: f32 = -2.12194440e-4
 
-// @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
   const limit = f32x4.splat(80)

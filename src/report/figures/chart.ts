@@ -8,6 +8,7 @@ import { FONT } from './figure.ts'
 export function chart(title: string, options: Plot.PlotOptions): Markup {
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const drawn = Plot.plot({
+    // linkedom's document has what Plot calls, under types of its own.
     document: document as unknown as Document,
     width: 480,
     height: 260,

@@ -5,6 +5,7 @@ import { memorySource } from '../../../src/formats/memory-source.ts'
 import { openNetwork } from '../../../src/formats/open.ts'
 import { prepareGraph } from '../../../src/graph/prepare.ts'
 import { type Random, randomStream } from '../../../src/random.ts'
+import { flipped } from '../mutations.ts'
 import { CASES } from './graph-cases.ts'
 import { graphModel, type Model, node, noise, openModel, placeholder, vector } from './model-files.ts'
 
@@ -28,12 +29,8 @@ function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
   switch (random.below(4)) {
     case 0:
       return bytes.slice(0, at)
-    case 1: {
-      const flipped = bytes.slice()
-      for (let count = 1 + random.below(4); count > 0; count--)
-        flipped[random.below(bytes.length)] ^= 1 << random.below(8)
-      return flipped
-    }
+    case 1:
+      return flipped(bytes, random)
     case 2: {
       const text = new TextEncoder().encode(inserted[random.below(inserted.length)])
       return Uint8Array.from([...bytes.subarray(0, at), ...text, ...bytes.subarray(at + random.below(3))])

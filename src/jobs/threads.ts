@@ -36,6 +36,9 @@ export function threadExecutor(workers: number, options: ThreadOptions = {}): Ex
     workerHistogram: false,
     recordTiming: false,
   })
+  // A job's failure rejects its own promise. What the pool reports besides belongs to no job, such as the answer of a thread
+  // that was stopped because another job failed, and arrived all the same; without a listener it would end the process.
+  pool.on('error', () => {})
   let contexts = 0
 
   return {
